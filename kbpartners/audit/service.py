@@ -1,0 +1,133 @@
+"""Writing and reading the revision log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import and_, func, insert, select
+from sqlalchemy.orm import aliased
+
+from kbpartners import clock
+from kbpartners.accounts.models import User
+from kbpartners.audit.models import Revision
+from kbpartners.db import db
+from kbpartners.organizations.models import Post
+from kbpartners.security import Identity
+
+Change = tuple[str, str, str]
+"""(label, old, new): one line of a difference that a person can read."""
+
+
+def record(
+    who: Identity | None,
+    subject_type: str,
+    subject_id: int,
+    sentence: str,
+    *,
+    snapshot: dict[str, Any] | None = None,
+    changes: Iterable[Change] = (),
+) -> None:
+    """Add one revision. `who` is None for the system itself (the sentence then says so).
+
+    `sentence` is Indonesian, complete without its context ("Rina menerima laporan 6 Mei 2026."). `snapshot` holds JSON
+    values only (dates as ISO text): what a report prints of this record.
+    """
+    db.session.execute(
+        insert(Revision).values(
+            subject_type=subject_type,
+            subject_id=subject_id,
+            recorded_at=clock.now(),
+            sentence=sentence,
+            actor_id=who.user_id if who else None,
+            actor_post_id=who.post_id if who else None,
+            snapshot=snapshot or {},
+            changes=[list(change) for change in changes if change[1] != change[2]],
+        )
+    )
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A revision as a page shows it. `actor` is "" for the system."""
+
+    id: int
+    recorded_at: datetime
+    actor: str
+    post: str
+    sentence: str
+    changes: Sequence[Change]
+    subject_type: str
+    subject_id: int
+
+
+_ENTRIES = (
+    select(
+        Revision.id,
+        Revision.recorded_at,
+        func.coalesce(User.name, "").label("actor"),
+        func.coalesce(Post.title, "").label("post"),
+        Revision.sentence,
+        Revision.changes,
+        Revision.subject_type,
+        Revision.subject_id,
+    )
+    .outerjoin(User, User.id == Revision.actor_id)
+    .outerjoin(Post, Post.id == Revision.actor_post_id)
+)
+
+
+def history(subject_type: str, subject_id: int, limit: int = 50) -> list[Entry]:
+    """The latest revisions of one record, newest first."""
+    rows = db.session.execute(
+        _ENTRIES.where(Revision.subject_type == subject_type, Revision.subject_id == subject_id)
+        .order_by(Revision.recorded_at.desc(), Revision.id.desc())
+        .limit(limit)
+    )
+    return [Entry(*row) for row in rows]
+
+
+def page(
+    *,
+    subject_type: str = "",
+    actor_id: int | None = None,
+    day: date | None = None,
+    after: int | None = None,
+    size: int = 50,
+) -> list[Entry]:
+    """A page of the whole log, newest first; `after` is the id of the last row of the page before."""
+    query = _ENTRIES.order_by(Revision.id.desc()).limit(size + 1)
+    if subject_type:
+        query = query.where(Revision.subject_type == subject_type)
+    if actor_id:
+        query = query.where(Revision.actor_id == actor_id)
+    if day:
+        query = query.where(Revision.recorded_at < clock.end_of_day(day))
+    if after:
+        query = query.where(Revision.id < after)
+    return [Entry(*row) for row in db.session.execute(query)]
+
+
+def as_of(subject_type: str, day: date, subject_ids: Iterable[int] | None = None) -> dict[int, dict[str, Any]]:
+    """The snapshots of all records of a type as they stood when `day` was over: {id: snapshot}.
+
+    The state as of a day is the last revision recorded before the next local midnight.
+    """
+    other = aliased(Revision)
+    newest = (
+        select(func.max(other.id))
+        .where(
+            other.subject_type == subject_type,
+            other.subject_id == Revision.subject_id,
+            other.recorded_at < clock.end_of_day(day),
+        )
+        .scalar_subquery()
+    )
+    query = select(Revision.subject_id, Revision.snapshot).where(
+        and_(Revision.subject_type == subject_type, Revision.id == newest)
+    )
+    if subject_ids is not None:
+        query = query.where(Revision.subject_id.in_(list(subject_ids)))
+    return {row.subject_id: row.snapshot for row in db.session.execute(query)}

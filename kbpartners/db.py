@@ -1,0 +1,177 @@
+"""The database: declarative base, column types that behave alike on SQLite and PostgreSQL, one transaction per request."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, g, has_app_context, request
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import DateTime, Dialect, MetaData, String, event
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
+from sqlalchemy.types import TypeDecorator
+
+MIGRATIONS = str(Path(__file__).parent / "migrations")
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An instant: stored in UTC, read back aware. SQLite drops the zone, so it is put back here."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant needs a time zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
+
+
+class Base(DeclarativeBase):
+    """Names every constraint, so that a violated one can be turned into a message on its field."""
+
+    registry = registry(metadata=MetaData(naming_convention=NAMING), type_annotation_map={datetime: UtcDateTime()})
+
+
+def code_column(length: int) -> String:
+    """A type for codes and tree paths: byte order, so that PostgreSQL uses an index for a prefix range as SQLite does."""
+    return String(length).with_variant(String(length, collation="C"), "postgresql")
+
+
+class Versioned:
+    """Optimistic locking: an edit form carries `version`, and a second writer is refused instead of overwriting."""
+
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
+
+
+db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+
+
+# --- SQLite behaves like a server database -----------------------------------------------------------------------
+
+
+def _prepare_sqlite(connection: Any, record: Any) -> None:
+    connection.isolation_level = None  # the driver must not open transactions: savepoints and BEGIN IMMEDIATE need it
+    cursor = connection.cursor()
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "busy_timeout = 15000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Any) -> None:
+    # Read-then-write inside a deferred transaction fails at once in WAL mode, whatever the busy timeout says,
+    # as soon as another writer came between. So whoever is going to write takes the lock first.
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if has_app_context() and g.get("will_write") else "BEGIN")
+
+
+def watch_engine(engine: Engine) -> None:
+    """Give an SQLite engine the settings above; a PostgreSQL engine needs none."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+
+
+def begin_write() -> None:
+    """Start the writing transaction now, dropping what was only read so far.
+
+    For the few requests that do slow work first (a password hash, a photo): nothing read before may feed the write.
+    """
+    db.session.rollback()
+    g.will_write = True
+
+
+@contextmanager
+def own_transaction() -> Iterator[Any]:
+    """A short transaction of its own on another connection: it stands even if the request is rolled back.
+
+    The request must hold no write lock at that moment (SQLite has one writer).
+    """
+    db.session.rollback()
+    before, g.will_write = g.get("will_write", False), True
+    try:
+        with db.engine.begin() as connection:
+            yield connection
+    finally:
+        g.will_write = before
+
+
+# --- one transaction per request ---------------------------------------------------------------------------------
+
+
+def late_lock(view: Any) -> Any:
+    """Mark a view that calls `begin_write` itself, after slow work, instead of holding the lock from the start."""
+    view.late_lock = True
+    return view
+
+
+def init_app(app: Flask) -> None:
+    """Bind the database and commit in the one place where it is known whether the answer is a success."""
+    db.init_app(app)
+    with app.app_context():
+        watch_engine(db.engine)
+
+    @app.before_request
+    def intend() -> None:
+        view = app.view_functions.get(request.endpoint or "")
+        g.will_write = request.method not in {"GET", "HEAD", "OPTIONS"} and not getattr(view, "late_lock", False)
+
+    @app.after_request
+    def finish(response: Response) -> Response:
+        # Error pages come through here too, and a GET never writes: only a successful unsafe request is kept.
+        if g.get("will_write") and 200 <= response.status_code < 400:
+            db.session.commit()
+        else:
+            db.session.rollback()
+        return response
+
+
+# --- constraint → field ------------------------------------------------------------------------------------------
+
+_SQLITE_COLUMNS = re.compile(r"UNIQUE constraint failed: (?P<columns>[\w., ]+)")
+_SQLITE_INDEX = re.compile(r"constraint failed: (?:index ')?(?P<name>\w+)'?")
+
+
+def violated(error: IntegrityError) -> tuple[str, str]:
+    """The (constraint, column) that an IntegrityError is about, alike on both databases.
+
+    SQLite names the columns of a UNIQUE and not the constraint, PostgreSQL names the constraint: the naming
+    convention leads from one to the other. The column is the constraint's last one; both are "" if unknown.
+    """
+    diagnostics = getattr(error.orig, "diag", None)
+    if diagnostics is not None:
+        name = diagnostics.constraint_name or ""
+        return name, _last_column(name, diagnostics.table_name or "")
+    text = str(error.orig)
+    if match := _SQLITE_COLUMNS.search(text):
+        columns = [c.strip().rpartition(".") for c in match["columns"].split(",")]
+        name = f"uq_{columns[0][0]}_{'_'.join(c[2] for c in columns)}"
+        return name, columns[-1][2]
+    if match := _SQLITE_INDEX.search(text):
+        return match["name"], ""
+    return "", ""
+
+
+def _last_column(constraint: str, table: str) -> str:
+    known = Base.metadata.tables.get(table)
+    if known is None:
+        return ""
+    names = [c.name for c in known.columns if constraint.endswith(f"_{c.name}")]
+    return max(names, key=len, default="")

@@ -1,0 +1,64 @@
+"""The features of the product and the extensions they use, registered in one place."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from flask import Flask
+
+from kbpartners import extensions
+
+# Every model module, so that migrations and foreign keys see all tables.
+MODELS = (
+    "scopes",
+    "regions.models",
+    "organizations.models",
+    "accounts.models",
+    "meetings.models",
+    "commitments.models",
+    "kampung.models",
+    "activities.models",
+    "followups.models",
+    "attachments.models",
+    "audit.models",
+    "jobs.models",
+    "imports.models",
+    "settings.models",
+)
+
+BLUEPRINTS = (
+    "accounts",
+    "dashboard",
+    "regions",
+    "organizations",
+    "commitments",
+    "kampung",
+    "activities",
+    "meetings",
+    "followups",
+    "attachments",
+    "reports",
+    "imports",
+    "settings",
+    "audit",
+    "search",
+    "jobs",
+)
+
+
+def init_extensions(app: Flask) -> None:
+    """Bind the Flask extensions and load all tables."""
+    for module in MODELS:
+        import_module(f"kbpartners.{module}")
+    extensions.migrate.init_app(app)
+    extensions.login_manager.init_app(app)
+    extensions.login_manager.session_protection = None  # phones change their address; sessions are rows instead
+    extensions.limiter.init_app(app)
+    extensions.compress.init_app(app)
+    extensions.csrf.init_app(app)
+
+
+def register(app: Flask) -> None:
+    """Register the blueprint `bp` of each feature's routes."""
+    for name in BLUEPRINTS:
+        app.register_blueprint(import_module(f"kbpartners.{name}.routes").bp)

@@ -1,0 +1,165 @@
+"""What the forms of all features share: cleaning, dates day first, quantities, WTForms' own words in Indonesian."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import date
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_wtf import FlaskForm
+from wtforms import Field, StringField, TextAreaField
+from wtforms.validators import Length, StopValidation, ValidationError
+from wtforms.widgets import TextInput
+
+from kbpartners import formats
+from kbpartners.errors import Invalid
+
+TEXT_LIMIT = 20_000
+"""Characters in a long text. Generous for pasted letters, small enough to print and to send."""
+
+
+def clean(text: str | None) -> str:
+    """Text without what nobody typed on purpose: control characters and direction overrides go, newlines stay."""
+    if not text:
+        return ""
+    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    kept = (
+        c for c in text if c in "\n\t" or (unicodedata.category(c) not in {"Cc", "Cs", "Co"} and c not in _DIRECTION)
+    )
+    return "".join(kept).strip()
+
+
+_DIRECTION = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+
+
+class _Words:
+    """WTForms has no Indonesian: its messages are looked up in ours by their English text."""
+
+    def gettext(self, text: str) -> str:
+        return _WTFORMS.get(text, lambda: text)()
+
+    def ngettext(self, singular: str, plural: str, n: int) -> str:
+        return _WTFORMS.get(plural, _WTFORMS.get(singular, lambda: plural))()
+
+
+_WTFORMS: dict[str, Any] = {
+    "This field is required.": lambda: _("Wajib diisi."),
+    "Invalid email address.": lambda: _("Tulis alamat surel yang lengkap, misalnya nama@contoh.id."),
+    "Not a valid choice.": lambda: _("Pilih salah satu dari daftar."),
+    "Not a valid choice": lambda: _("Pilih salah satu dari daftar."),
+    "Invalid Choice: could not coerce.": lambda: _("Pilih salah satu dari daftar."),
+    "Invalid choice(s): one or more data inputs could not be coerced.": lambda: _("Pilih dari daftar."),
+    "Not a valid integer value.": lambda: _("Tulis bilangan bulat."),
+    "Not a valid time value.": lambda: _("Tulis jam seperti 09:30."),
+    "Invalid input.": lambda: _("Isian tidak sesuai."),
+    "Invalid URL.": lambda: _("Tulis alamat lengkap yang dimulai dengan https://."),
+    "Field must be at least %(min)d character long.": lambda: _("Paling sedikit %%(min)d huruf."),
+    "Field must be at least %(min)d characters long.": lambda: _("Paling sedikit %%(min)d huruf."),
+    "Field cannot be longer than %(max)d character.": lambda: _("Paling banyak %%(max)d huruf."),
+    "Field cannot be longer than %(max)d characters.": lambda: _("Paling banyak %%(max)d huruf."),
+    "Field must be between %(min)d and %(max)d characters long.": lambda: _(
+        "Panjangnya %%(min)d sampai %%(max)d huruf."
+    ),
+    "Number must be at least %(min)s.": lambda: _("Paling sedikit %%(min)s."),
+    "Number must be at most %(max)s.": lambda: _("Paling banyak %%(max)s."),
+    "Number must be between %(min)s and %(max)s.": lambda: _("Antara %%(min)s dan %%(max)s."),
+    "Field must be equal to %(other_name)s.": lambda: _("Kedua isian harus sama."),
+}
+
+
+class BaseForm(FlaskForm):
+    """A form whose errors are Indonesian and whose values keep what was typed when they are refused."""
+
+    class Meta(FlaskForm.Meta):
+        def get_translations(self, form: Any) -> _Words:
+            return _Words()
+
+    def refuse(self, error: Invalid) -> None:
+        """Hang a domain error on the field it names, or on the whole form."""
+        field = self._fields.get(error.field)
+        if field is None:
+            self.form_errors.append(error.message)
+        else:
+            field.errors = [*field.errors, error.message]
+
+
+class TextField(StringField):
+    """One line of cleaned text, 200 characters unless told."""
+
+    def __init__(self, label: Any = None, validators: Any = None, limit: int = 200, **kwargs: Any) -> None:
+        super().__init__(label, [*(validators or []), Length(max=limit)], filters=[_one_line], **kwargs)
+
+
+class LongTextField(TextAreaField):
+    """Several lines of cleaned text."""
+
+    def __init__(self, label: Any = None, validators: Any = None, limit: int = TEXT_LIMIT, **kwargs: Any) -> None:
+        super().__init__(label, [*(validators or []), Length(max=limit)], filters=[clean], **kwargs)
+
+
+def _one_line(text: str | None) -> str:
+    return " ".join(clean(text).split())
+
+
+class _TypedField(Field):
+    """A text input whose data is parsed; what was typed stays in the input when it cannot be."""
+
+    widget = TextInput()
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return "" if self.data is None else self.show(self.data)
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        text = clean(valuelist[0]) if valuelist else ""
+        self.data = None
+        if text:
+            try:
+                self.data = self.parse(text)
+            except ValueError as error:
+                raise StopValidation(str(error)) from error
+
+    def parse(self, text: str) -> Any:
+        raise ValueError
+
+    def show(self, value: Any) -> str:
+        return str(value)
+
+
+class DayField(_TypedField):
+    """A date, typed `07/03/2017` or sent by a date picker as `2017-03-07`. Day first, always."""
+
+    def parse(self, text: str) -> date:
+        return formats.parse_day(text)
+
+    def show(self, value: date) -> str:
+        return formats.date_short(value)
+
+
+class QuantityField(_TypedField):
+    """A quantity in Indonesian notation, `1.234,5`; data is the integer scaled by 1,000, or None for "not reported"."""
+
+    def __init__(self, label: Any = None, validators: Any = None, whole: bool = False, **kwargs: Any) -> None:
+        super().__init__(label, validators, **kwargs)
+        self.whole = whole
+
+    def parse(self, text: str) -> int:
+        value = formats.parse_quantity(text)
+        if value < 0:
+            raise ValueError(_("Angka tidak boleh kurang dari 0."))
+        if self.whole and value % 1000:
+            raise ValueError(_("Tulis bilangan bulat, tanpa koma."))
+        return value
+
+    def show(self, value: int) -> str:
+        return formats.quantity(value)
+
+
+class ChosenId:
+    """Validator: the id must be among the ids that the view offers (which are scoped to the person)."""
+
+    def __call__(self, form: Any, field: Field) -> None:
+        if field.data and field.data not in {int(value) for value, _label in field.choices if value}:
+            raise ValidationError(_("Pilih salah satu dari daftar."))

@@ -1,0 +1,44 @@
+"""Languages: the source texts are Indonesian; English comes from the catalogue in `translations/`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from flask import Flask, request
+
+from kbpartners.extensions import babel
+from kbpartners.security import me
+
+LOCALES = ("id", "en")
+_FOLDER = Path(__file__).parent / "translations"
+
+
+def compile_catalogues() -> None:
+    """Compile each .po whose .mo is missing or older (milliseconds; a fresh clone has none)."""
+    for po in _FOLDER.glob("*/LC_MESSAGES/messages.po"):
+        mo = po.with_suffix(".mo")
+        if not mo.exists() or mo.stat().st_mtime < po.stat().st_mtime:
+            with po.open("rb") as source:
+                catalogue = read_po(source, locale=po.parts[-3])
+            scratch = mo.with_suffix(".tmp")
+            with scratch.open("wb") as target:
+                write_mo(target, catalogue)
+            scratch.replace(mo)
+
+
+def choose_locale() -> str:
+    """The person's own choice, then the sign-in page's cookie; Indonesian whatever the browser says."""
+    person = me()
+    wanted = person.locale if person else request.cookies.get("bahasa", "")
+    return wanted if wanted in LOCALES else "id"
+
+
+def init_app(app: Flask) -> None:
+    """Bind Flask-Babel."""
+    compile_catalogues()
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(_FOLDER)
+    babel.init_app(
+        app, default_locale="id", default_timezone=app.config["KB"].timezone.key, locale_selector=choose_locale
+    )

@@ -1,0 +1,125 @@
+"""Scope rows and tallies: which unit sees which record in which order, and how many of them there are.
+
+A list is an equality on the unit and a walk along the sort date in one index, whoever asks: a liaison's own unit, the
+office (which has a row for everything) or a unit that the secretariat filters by. Counts are kept per unit and day,
+because lateness depends on today: "late" is the sum of the open ones whose day is before it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, delete, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column
+
+from kbpartners.db import Base, db
+
+
+class Relation:
+    """Why a unit sees a record, the strongest first."""
+
+    OWNER = 1
+    SUPPORT = 2
+    REGION = 3
+    OFFICE = 4
+
+
+class ScopeRow:
+    """Columns of a feature's scope table; `record_table` is the table of its records."""
+
+    record_table: str
+
+    unit_id: Mapped[int] = mapped_column(ForeignKey("organizations.id", ondelete="RESTRICT"), primary_key=True)
+    is_open: Mapped[bool]
+    sort_on: Mapped[date]
+    relation: Mapped[int]
+
+    @declared_attr
+    def record_id(cls) -> Mapped[int]:
+        return mapped_column(ForeignKey(f"{cls.record_table}.id", ondelete="CASCADE"), primary_key=True)
+
+    @declared_attr.directive
+    def __table_args__(cls) -> tuple[Any, ...]:
+        name = cls.__tablename__  # type: ignore[attr-defined]
+        return (
+            Index(f"ix_{name}_walk", "unit_id", "is_open", "sort_on", "record_id"),
+            Index(f"ix_{name}_record_id", "record_id"),
+        )
+
+
+class Tally(Base):
+    """How many open things of one kind a unit has on one day (kind: see the features' `tallied`)."""
+
+    __tablename__ = "tallies"
+
+    unit_id: Mapped[int] = mapped_column(ForeignKey("organizations.id", ondelete="RESTRICT"), primary_key=True)
+    measure: Mapped[str] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    n: Mapped[int]
+
+
+def upsert(table: Any) -> Any:
+    """INSERT … ON CONFLICT for the database at hand (both dialects spell it alike)."""
+    return (postgresql if db.engine.dialect.name == "postgresql" else sqlite).insert(table)
+
+
+def write_scopes(scope: type[Any], record_id: int, units: Mapping[int, int], *, is_open: bool, sort_on: date) -> None:
+    """Make the scope rows of one record be exactly `units` (unit id → relation)."""
+    present = {
+        row.unit_id: row
+        for row in db.session.execute(
+            select(scope.unit_id, scope.is_open, scope.sort_on, scope.relation).where(scope.record_id == record_id)
+        )
+    }
+    if gone := present.keys() - units.keys():
+        db.session.execute(delete(scope).where(scope.record_id == record_id, scope.unit_id.in_(gone)))
+    if new := [
+        {"unit_id": unit, "record_id": record_id, "relation": units[unit], "is_open": is_open, "sort_on": sort_on}
+        for unit in sorted(units.keys() - present.keys())
+    ]:
+        db.session.execute(insert(scope), new)
+    for unit, row in sorted(present.items()):
+        if unit in units and (row.is_open, row.sort_on, row.relation) != (is_open, sort_on, units[unit]):
+            db.session.execute(
+                update(scope)
+                .where(scope.record_id == record_id, scope.unit_id == unit)
+                .values(is_open=is_open, sort_on=sort_on, relation=units[unit])
+            )
+
+
+TallyKey = tuple[int, str, date]
+
+
+def adjust(before: Iterable[TallyKey], after: Iterable[TallyKey]) -> None:
+    """Move what a record counts for from `before` to `after`: deltas only, in key order (so writers cannot deadlock)."""
+    deltas = Counter(after)
+    deltas.subtract(before)
+    rows = [
+        {"unit_id": unit, "measure": measure, "day": day, "n": n}
+        for (unit, measure, day), n in sorted(deltas.items())
+        if n
+    ]
+    if rows:
+        statement = upsert(Tally)
+        db.session.execute(
+            statement.on_conflict_do_update(
+                index_elements=["unit_id", "measure", "day"], set_={"n": Tally.n + statement.excluded.n}
+            ),
+            rows,
+        )
+
+
+def count(unit_ids: Iterable[int], measure: str, *, before: date | None = None, until: date | None = None) -> int:
+    """How many of a measure: all, those whose day is before `before`, or those up to and including `until`."""
+    query = select(func.coalesce(func.sum(Tally.n), 0)).where(
+        Tally.unit_id.in_(tuple(unit_ids)), Tally.measure == measure
+    )
+    if before is not None:
+        query = query.where(Tally.day < before)
+    if until is not None:
+        query = query.where(Tally.day <= until)
+    return db.session.execute(query).scalar_one()
