@@ -7,6 +7,7 @@ from importlib.util import find_spec
 
 from flask import Flask
 
+from kbpartners import server
 from kbpartners.features import BLUEPRINTS
 
 MODULES = (*BLUEPRINTS, "example")
@@ -14,6 +15,7 @@ MODULES = (*BLUEPRINTS, "example")
 
 def init_app(app: Flask) -> None:
     """Register the commands of every feature that has some (its `commands.py`)."""
+    server.register(app)
     for name in MODULES:
         if find_spec(f"kbpartners.{name}.commands"):
             import_module(f"kbpartners.{name}.commands").register(app)
