@@ -69,8 +69,13 @@ class Browser:
         """GET, or POST of an urlencoded form."""
         parts = urlsplit(self.base)
         body = b"" if fields is None else urlencode(fields).encode()
-        head = [f"{'GET' if fields is None else 'POST'} {path} HTTP/1.1", f"Host: {parts.netloc}", "Accept: text/html",
-                "Cookie: " + "; ".join(f"{k}={v}" for k, v in self.cookies.items()), "Connection: close"]
+        head = [
+            f"{'GET' if fields is None else 'POST'} {path} HTTP/1.1",
+            f"Host: {parts.netloc}",
+            "Accept: text/html",
+            "Cookie: " + "; ".join(f"{k}={v}" for k, v in self.cookies.items()),
+            "Connection: close",
+        ]
         if fields is not None:
             head += [f"Content-Length: {len(body)}", "Content-Type: application/x-www-form-urlencoded"]
         with socket.create_connection((parts.hostname, parts.port), timeout=60) as connection:

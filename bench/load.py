@@ -52,8 +52,12 @@ def measure(browsers: list[Browser], work: Read | Write, clients: int, turn: Ite
     """Run `work` with so many clients at once, RUNS times."""
     run = _read if isinstance(work, Read) else _write
     results = [run(browsers[:clients], work, turn) for _ in range(RUNS)]  # type: ignore[arg-type]
-    return Result(statistics.median(r.p50 for r in results), statistics.median(r.p95 for r in results),
-                  statistics.median(r.rate for r in results), results[0].size)
+    return Result(
+        statistics.median(r.p50 for r in results),
+        statistics.median(r.p95 for r in results),
+        statistics.median(r.rate for r in results),
+        results[0].size,
+    )
 
 
 def _read(browsers: list[Browser], work: Read, turn: Iterator[int]) -> Result:
@@ -68,8 +72,11 @@ def _read(browsers: list[Browser], work: Read, turn: Iterator[int]) -> Result:
             answer = browser.request(path)
             times.append(time.perf_counter() - start)
             size[0] = len(answer.body)
-            if answer.status != 200 or work.expect.encode() not in answer.body or (
-                    work.row and answer.body.count(work.row.encode()) < work.rows):
+            if (
+                answer.status != 200
+                or work.expect.encode() not in answer.body
+                or (work.row and answer.body.count(work.row.encode()) < work.rows)
+            ):
                 raise RuntimeError(f"{work.name} {path}: {answer.status}, {answer.body.count(work.row.encode())} rows")
 
     return _result(times, _together(browsers, loop), size[0])

@@ -17,14 +17,14 @@ from jinja2 import DictLoader
 
 PAGES = {
     "list": '<!doctype html><html lang=id><title>Items</title><h1>Items</h1><table>{% for r in rows %}<tr><td><a href="/item/'
-            '{{ r[0] }}">{{ r[1] }}</a><td>{{ r[2] }}<td>{{ r[3] }}<td>{{ r[4] }}<td>{{ r[5] }} %<td>{{ r[6] }}</tr>'
-            "{% endfor %}</table>",
+    '{{ r[0] }}">{{ r[1] }}</a><td>{{ r[2] }}<td>{{ r[3] }}<td>{{ r[4] }}<td>{{ r[5] }} %<td>{{ r[6] }}</tr>'
+    "{% endfor %}</table>",
     "item": "<!doctype html><html lang=id><title>{{ r[1] }}</title><h1>{{ r[1] }}</h1><p>{{ r[2] }} {{ r[3] }} {{ r[4] }}<p>"
-            '{{ r[6] }}<form method=post><input type=hidden name=csrf value="{{ session.csrf }}"><input name=value>'
-            "<textarea name=note></textarea><button>Save</button></form>{% for n in notes %}<p>{{ n[0] }}: {{ n[1] }} {{ n[2] }}"
-            "{% endfor %}",
+    '{{ r[6] }}<form method=post><input type=hidden name=csrf value="{{ session.csrf }}"><input name=value>'
+    "<textarea name=note></textarea><button>Save</button></form>{% for n in notes %}<p>{{ n[0] }}: {{ n[1] }} {{ n[2] }}"
+    "{% endfor %}",
     "home": "<!doctype html><html lang=id><title>Home</title><h1>Home</h1>{% for r in counts %}<p>{{ r[0] }} {{ r[1] }}"
-            '{% endfor %}<ul>{% for r in rows %}<li><a href="/item/{{ r[0] }}">{{ r[1] }}</a> {{ r[2] }} {{ r[3] }}{% endfor %}</ul>',
+    '{% endfor %}<ul>{% for r in rows %}<li><a href="/item/{{ r[0] }}">{{ r[1] }}</a> {{ r[2] }} {{ r[3] }}{% endfor %}</ul>',
 }
 app = Flask(__name__)
 app.secret_key = "only-for-the-bench"
@@ -40,13 +40,17 @@ def db() -> sqlite3.Connection:
     return _connection
 
 
-_LIST = ("SELECT i.id, i.title, u.name, i.due, i.status, i.progress, i.reported FROM item i JOIN unit u ON u.id = i.unit "
-         "WHERE i.unit = ? AND i.open = 1 ORDER BY i.due LIMIT ?")
+_LIST = (
+    "SELECT i.id, i.title, u.name, i.due, i.status, i.progress, i.reported FROM item i JOIN unit u ON u.id = i.unit "
+    "WHERE i.unit = ? AND i.open = 1 ORDER BY i.due LIMIT ?"
+)
 
 
 @app.get("/list")
 def items():
-    return render_template("list", rows=db().execute(_LIST, (int(request.args["u"]), int(request.args.get("n", 50)))).fetchall())
+    return render_template(
+        "list", rows=db().execute(_LIST, (int(request.args["u"]), int(request.args.get("n", 50)))).fetchall()
+    )
 
 
 @app.get("/home")
@@ -65,8 +69,15 @@ def login():
 
 @app.get("/item/<int:number>")
 def item(number: int):
-    row = db().execute("SELECT i.id, i.title, u.name, i.due, i.status, i.progress, i.text FROM item i JOIN unit u ON u.id = "
-                       "i.unit WHERE i.id = ?", (number,)).fetchone()
+    row = (
+        db()
+        .execute(
+            "SELECT i.id, i.title, u.name, i.due, i.status, i.progress, i.text FROM item i JOIN unit u ON u.id = "
+            "i.unit WHERE i.id = ?",
+            (number,),
+        )
+        .fetchone()
+    )
     notes = db().execute("SELECT day, value, text FROM note WHERE item = ? ORDER BY id DESC", (number,)).fetchall()
     return render_template("item", r=row, notes=notes)
 
@@ -78,8 +89,10 @@ def report(number: int):
         abort(400)
     with db() as connection:
         connection.execute("UPDATE item SET reported = ? WHERE id = ?", (str(date.today()), number))
-        connection.execute("INSERT INTO note (item, day, value, text) VALUES (?, ?, ?, ?)",
-                           (number, str(date.today()), int(form["value"]), form["note"]))
+        connection.execute(
+            "INSERT INTO note (item, day, value, text) VALUES (?, ?, ?, ?)",
+            (number, str(date.today()), int(form["value"]), form["note"]),
+        )
     return redirect(f"/item/{number}", 303)
 
 
@@ -96,12 +109,27 @@ def build(n: int, path: str) -> None:
         CREATE TABLE note (id INTEGER PRIMARY KEY, item INT, day TEXT, value INT, text TEXT);
         CREATE TABLE summary (status TEXT PRIMARY KEY, n INT);""")
     c.executemany("INSERT INTO unit VALUES (?, ?)", [(i, f"Satuan {i}") for i in range(1, 301)])
-    c.executemany("INSERT INTO item VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", (
-        (i, f"Komitmen {i:06} pendampingan Kampung KB", 1 if random.random() < 0.06 else random.randint(2, 300),
-         str(start + timedelta(days=random.randint(0, 500))), random.choice(["aktif", "menunggu", "baru"]),
-         int(random.random() < 0.7), random.randint(0, 130), str(start), text) for i in range(1, n + 1)))
-    c.executemany("INSERT INTO note (item, day, value, text) VALUES (?, ?, ?, ?)", (
-        (i, str(start), random.randint(0, 300), f"Laporan {k} untuk {i}") for i in range(1, n + 1) for k in range(3)))
+    c.executemany(
+        "INSERT INTO item VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            (
+                i,
+                f"Komitmen {i:06} pendampingan Kampung KB",
+                1 if random.random() < 0.06 else random.randint(2, 300),
+                str(start + timedelta(days=random.randint(0, 500))),
+                random.choice(["aktif", "menunggu", "baru"]),
+                int(random.random() < 0.7),
+                random.randint(0, 130),
+                str(start),
+                text,
+            )
+            for i in range(1, n + 1)
+        ),
+    )
+    c.executemany(
+        "INSERT INTO note (item, day, value, text) VALUES (?, ?, ?, ?)",
+        ((i, str(start), random.randint(0, 300), f"Laporan {k} untuk {i}") for i in range(1, n + 1) for k in range(3)),
+    )
     c.executescript("""CREATE INDEX item_walk ON item (unit, open, due); CREATE INDEX note_item ON note (item);
         INSERT INTO summary SELECT status, COUNT(*) FROM item GROUP BY 1; ANALYZE;""")
     c.commit()

@@ -30,6 +30,11 @@ def test_views_and_forms_leave_the_database_to_the_services() -> None:
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda p: str(p.relative_to(ROOT / "templates")))
 def test_pages_hold_nothing_that_the_content_policy_forbids(path: Path) -> None:
     text = path.read_text()
-    forbidden = {"inline style": r"\sstyle=", "inline handler": r"\son[a-z]+=", "unescaped text": r"\|\s*safe\b",
-                 "a verb that needs JavaScript": r"hx-(put|delete|patch)=", "a file from elsewhere": r"(src|href)=\"https?://"}
+    forbidden = {
+        "inline style": r"\sstyle=",
+        "inline handler": r"\son[a-z]+=",
+        "unescaped text": r"\|\s*safe\b",
+        "a verb that needs JavaScript": r"hx-(put|delete|patch)=",
+        "a file from elsewhere": r"(src|href)=\"https?://",
+    }
     assert {why for why, pattern in forbidden.items() if re.search(pattern, text)} == set()
