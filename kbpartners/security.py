@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from flask import Flask, redirect, request, url_for
+from flask import Flask, has_request_context, redirect, request, url_for
 from flask_login import current_user
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import InstrumentedAttribute
@@ -156,8 +156,9 @@ def permission_of(view: Any) -> Permission | None:
 
 
 def me() -> Identity | None:
-    """The signed-in person, or None."""
-    return current_user._get_current_object() if current_user.is_authenticated else None
+    """The signed-in person, or None (as in commands and jobs, which have no request)."""
+    person = current_user._get_current_object() if has_request_context() else None
+    return person if person is not None and person.is_authenticated else None
 
 
 def acting() -> Identity:
