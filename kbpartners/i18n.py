@@ -6,7 +6,7 @@ from pathlib import Path
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from flask import Flask, request
+from flask import Flask, has_request_context, request
 
 from kbpartners.extensions import babel
 from kbpartners.security import me
@@ -30,6 +30,8 @@ def compile_catalogues() -> None:
 
 def choose_locale() -> str:
     """The person's own choice, then the sign-in page's cookie; Indonesian whatever the browser says."""
+    if not has_request_context():
+        return "id"  # commands and jobs; what goes to one person asks for their language itself
     person = me()
     wanted = person.locale if person else request.cookies.get("bahasa", "")
     return wanted if wanted in LOCALES else "id"
