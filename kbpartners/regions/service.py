@@ -163,9 +163,12 @@ def chains(region_ids: Iterable[int]) -> dict[int, list[RegionItem]]:
     found: dict[int, list[RegionItem]] = {}
     if wanted:
         for row in db.session.execute(_CHAIN.where(_REGION.id.in_(wanted))):
-            steps = [tuple(row[n : n + 4]) for n in (12, 8, 4, 0) if row[n] is not None]
-            parents = [None, *(step[0] for step in steps)]
-            found[row[0]] = [RegionItem(*step[:4], parent) for step, parent in zip(steps, parents, strict=False)]
+            chain: list[RegionItem] = []
+            for start in (12, 8, 4, 0):
+                id_, code, name, level = row[start : start + 4]
+                if id_ is not None:
+                    chain.append(RegionItem(id_, code, name, level, chain[-1].id if chain else None))
+            found[row[0]] = chain
     return found
 
 
@@ -246,8 +249,9 @@ def cascade(
     `level` is the deepest level offered and `name` the name of its select; those above are `regency_id`, `district_id`
     (and `province_id` where the office has several provinces). With `optional` a higher level is an answer, too
     (filters and commitments: "Semua kecamatan"). `look` is "form" or "filter". `allowed_province_ids`: the office's own
-    unless told. `only_regency_ids` narrows the choice (an OPD-KB's own region). What does not belong together (a kecamatan of
-    another kabupaten, a region elsewhere, letters) is dropped, never an error: the form's own check asks for the rest.
+    unless told. `only_regency_ids` narrows the choice (an OPD-KB's own region). What does not belong together (a
+    kecamatan of another kabupaten, a region elsewhere, letters) is dropped, never an error: the form's own check says
+    what is missing.
     """
     allowed = province_ids() if allowed_province_ids is None else list(allowed_province_ids)
     asked = Cascade(
