@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from kbpartners.regions.names import VILLAGE, How, Match, Scope, Suggestion, Suggestions, alias_key
@@ -50,7 +50,7 @@ class Resolution:
     how: How | None
     path: tuple[str, ...]
     question: Question | None = None
-    suggestions: Suggestions = Suggestions()
+    suggestions: Suggestions = field(default_factory=Suggestions)
 
 
 class RegionIndex:
