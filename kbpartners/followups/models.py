@@ -13,6 +13,9 @@ from kbpartners.scopes import ScopeRow
 
 OPEN, IN_PROGRESS, PROPOSED_DONE, DONE = "open", "in_progress", "proposed_done", "done"
 NOT_FEASIBLE, TRANSFERRED = "not_feasible", "transferred"
+PROPOSED_NOT_FEASIBLE = "proposed_not_feasible"
+SUBMITTED, ACCEPTED, RETURNED = "submitted", "accepted", "returned"
+PROPOSALS = (PROPOSED_DONE, PROPOSED_NOT_FEASIBLE)
 CLOSED = (DONE, NOT_FEASIBLE, TRANSFERRED)
 SOON_DAYS = 7
 
@@ -33,6 +36,7 @@ class Followup(Versioned, Base):
         Index("ix_followups_decision_id", "decision_id"),
         Index("ix_followups_commitment_id", "commitment_id"),
         Index("ix_followups_activity_id", "activity_id"),
+        Index("ix_followups_transferred_to_id", "transferred_to_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -110,10 +114,10 @@ def states(*, status: str, due_on: date, finished_on: date | None, report_state:
         shown.append(State("due_today"))
     elif -SOON_DAYS <= days < 0:
         shown.append(State("soon", -days))
-    if status != PROPOSED_DONE and report_state == "returned":
-        shown.append(State("returned"))
-    elif report_state == "submitted" and status != PROPOSED_DONE:
-        shown.append(State("proposed_not_feasible"))
+    if status != PROPOSED_DONE and report_state == RETURNED:
+        shown.append(State(RETURNED))
+    elif report_state == SUBMITTED and status != PROPOSED_DONE:
+        shown.append(State(PROPOSED_NOT_FEASIBLE))
     else:
         shown.append(State(status))
     return shown

@@ -1,0 +1,71 @@
+"""Who speaks for a unit today: the post that a record names, or the unit's own contact post, and whoever holds it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from sqlalchemy import and_, or_, select
+
+from kbpartners import clock
+from kbpartners.accounts.models import User
+from kbpartners.db import db
+from kbpartners.organizations.models import Assignment, Post
+
+
+class Contact(NamedTuple):
+    """A narahubung: the post and today's holder (`name` is "" while the post is vacant)."""
+
+    organization_id: int
+    post_id: int
+    post: str
+    name: str
+    phone: str
+
+    @property
+    def label(self) -> str:
+        """ "Perwira penghubung (Mayor Budi)", as a choice in a list."""
+        return f"{self.post} ({self.name})" if self.name else self.post
+
+
+def of_units(organization_ids: Iterable[int]) -> list[Contact]:
+    """Every contact post of the units with today's holder, the oldest post first. A vacant post is in the list, too."""
+    today = clock.today()
+    held = and_(
+        Assignment.post_id == Post.id,
+        Assignment.valid_from <= today,
+        or_(Assignment.valid_to.is_(None), Assignment.valid_to >= today),
+    )
+    rows = db.session.execute(
+        select(Post.organization_id, Post.id, Post.title, User.name, User.phone)
+        .outerjoin(Assignment, held)
+        .outerjoin(User, and_(User.id == Assignment.user_id, User.deactivated_at.is_(None)))
+        .where(Post.organization_id.in_(list(organization_ids)), Post.is_contact, Post.ended_on.is_(None))
+        .order_by(Post.organization_id, Post.id, Assignment.id)
+    )
+    found: dict[int, Contact] = {}
+    for unit, post, title, name, phone in rows:
+        if post not in found or not found[post].name:  # a second holder (Plh. beside Plt.) does not replace the first
+            found[post] = Contact(unit, post, title, name or "", phone or "")
+    return list(found.values())
+
+
+def chosen(contacts: Iterable[Contact], post_id: int | None = None) -> Contact | None:
+    """The contact on the named post (vacant or not); without a post, or after it ended, the first one that is held."""
+    contacts = list(contacts)
+    named = next((contact for contact in contacts if contact.post_id == post_id), None)
+    return named or next((contact for contact in contacts if contact.name), None)
+
+
+def of_unit(organization_id: int, post_id: int | None = None) -> Contact | None:
+    """Who speaks for one unit (see `chosen`)."""
+    return chosen(of_units([organization_id]), post_id)
+
+
+def first_of_units(organization_ids: Iterable[int]) -> dict[int, Contact]:
+    """The first held contact of each unit that has one, in one query."""
+    found: dict[int, Contact] = {}
+    for contact in of_units(organization_ids):
+        if contact.name:
+            found.setdefault(contact.organization_id, contact)
+    return found

@@ -1,0 +1,381 @@
+"""Lists of follow-ups: filtered, in order of their due day, page by page along one index; and their WhatsApp text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from flask import current_app
+from flask_babel import gettext as _
+from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.orm import aliased
+
+from kbpartners import clock, formats
+from kbpartners.db import db
+from kbpartners.followups.models import (
+    CLOSED,
+    DONE,
+    NOT_FEASIBLE,
+    TRANSFERRED,
+    Followup,
+    FollowupScope,
+    states,
+)
+from kbpartners.followups.service.facts import source_label
+from kbpartners.formats import Badge
+from kbpartners.meetings.models import Decision, Meeting, MeetingScope
+from kbpartners.organizations.models import Organization, path_ids
+from kbpartners.scopes import Relation, Tally
+from kbpartners.security import Identity, visible
+
+PAGE = 50
+_Other, _Own = aliased(FollowupScope), aliased(Organization)
+STATUSES = ("open", "late", "proposed_done", "returned", "done", "not_feasible", "transferred", "all")
+"""Ready views. `late` and `returned` are derived; `proposed_done` is every proposal that waits for a decision."""
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What a list is narrowed to. `sort` is "due" or "-due"; "" is due first for open ones, latest first for closed."""
+
+    q: str = ""
+    organization_id: int | None = None
+    status: str = "open"
+    priority: str = ""
+    meeting_id: int | None = None
+    due_from: date | None = None
+    due_to: date | None = None
+    sort: str = ""
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether anything but the ready view is chosen."""
+        return replace(self, status="open", sort="") != Filters()
+
+
+class Row(NamedTuple):
+    """A follow-up in a list."""
+
+    id: int
+    title: str
+    organization_id: int
+    organization: str
+    path: str
+    due_on: date
+    status: str
+    report_state: str
+    finished_on: date | None
+    priority: str
+    reason: str
+    transferred_to_id: int | None
+    is_example: bool
+    decision_id: int | None
+    decision_kind: str | None
+    decision_number: int | None
+    meeting: str | None
+    commitment_id: int | None
+    activity_id: int | None
+    last_note: str
+
+    @property
+    def code(self) -> str:
+        return formats.followup_code(self.id)
+
+    @property
+    def is_open(self) -> bool:
+        return self.status not in CLOSED
+
+    @property
+    def source(self) -> str:
+        return source_label(
+            self.meeting, self.decision_kind, self.decision_number, self.commitment_id, self.activity_id
+        )
+
+    def badges(self, today: date) -> list[Badge]:
+        """Lateness first, then the state."""
+        return [formats.badge(state) for state in states_of(self, today)]
+
+    @property
+    def partner_id(self) -> int:
+        return path_ids(self.path)[0]
+
+
+def states_of(row: Any, today: date) -> list[formats.State]:
+    """The derived states of anything with the columns of a follow-up."""
+    return states(
+        status=row.status,
+        due_on=row.due_on,
+        finished_on=row.finished_on,
+        report_state=row.report_state,
+        today=today,
+    )
+
+
+_COLUMNS = (
+    Followup.id,
+    Followup.title,
+    Followup.organization_id,
+    func.coalesce(func.nullif(Organization.short_name, ""), Organization.name),
+    Organization.path,
+    Followup.due_on,
+    Followup.status,
+    Followup.report_state,
+    Followup.finished_on,
+    Followup.priority,
+    Followup.reason,
+    Followup.transferred_to_id,
+    Followup.is_example,
+    Followup.decision_id,
+    Decision.kind,
+    Decision.number,
+    Meeting.title,
+    Followup.commitment_id,
+    Followup.activity_id,
+    Followup.last_note,
+)
+
+
+def _joined(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    return (
+        query.join(Organization, Organization.id == Followup.organization_id)
+        .outerjoin(Decision, Decision.id == Followup.decision_id)
+        .outerjoin(Meeting, Meeting.id == Decision.meeting_id)
+    )
+
+
+_ROWS = _joined(select(*_COLUMNS).select_from(Followup))
+_WALK = _joined(select(*_COLUMNS).select_from(FollowupScope).join(Followup, Followup.id == FollowupScope.record_id))
+
+
+# --- the list -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Page:
+    """Rows of one page and the key behind which the next one begins ("" on the last)."""
+
+    rows: list[Row]
+    after: str
+
+    @cached_property
+    def groups(self) -> list[tuple[int, list[Row]]]:
+        """The rows by partner (root of the owner's tree), in the order in which the partners first appear."""
+        found: dict[int, list[Row]] = {}
+        for row in self.rows:
+            found.setdefault(row.partner_id, []).append(row)
+        return list(found.items())
+
+
+class _Key(NamedTuple):
+    """Where a page ended: in the open or the closed ones, on which day, at which record."""
+
+    is_open: bool
+    day: date
+    record_id: int
+
+    def __str__(self) -> str:
+        return f"{int(self.is_open)}.{self.day.isoformat()}.{self.record_id}"
+
+    @classmethod
+    def parse(cls, text: str) -> _Key | None:
+        try:
+            phase, day, number = text.split(".")
+            return cls(phase == "1", date.fromisoformat(day), min(int(number), 2**31 - 1))
+        except ValueError:
+            return None
+
+
+def page(who: Identity, filters: Filters, *, after: str = "", size: int = PAGE) -> Page:
+    """One page of what `who` may see. An `after` that cannot be read is the first page."""
+    begin = _Key.parse(after) if after else None
+    rows: list[Row] = []
+    for is_open in _phases(filters.status):
+        if begin is not None and begin.is_open != is_open:
+            if is_open:
+                continue  # the open ones were on earlier pages
+            begin = None
+        newest_first = filters.sort == "-due" or (filters.sort != "due" and not is_open)
+        query = _ordered(_narrowed(_walk(who, filters, is_open), filters), begin, newest_first)
+        rows += [Row._make(row) for row in db.session.execute(query.limit(size + 1 - len(rows)))]
+        if len(rows) > size:
+            break
+    more, rows = len(rows) > size, rows[:size]
+    return Page(rows, str(_Key(rows[-1].is_open, rows[-1].due_on, rows[-1].id)) if more else "")
+
+
+def _phases(status: str) -> tuple[bool, ...]:
+    """Open ones, closed ones, or first the one and then the other: each is a walk of its own along the index."""
+    if status == "all":
+        return (True, False)
+    return (status not in CLOSED,)
+
+
+def _walk(who: Identity, filters: Filters, is_open: bool) -> Select[*tuple[Any, ...]]:
+    """The scope rows of one unit (equality and order from the index), or of the person's several units."""
+    query = _WALK.where(FollowupScope.is_open == is_open)
+    unit = filters.organization_id
+    if unit is None:
+        if len(who.unit_ids) == 1:
+            return query.where(FollowupScope.unit_id == who.unit_id)
+        # A record that several of the person's units see is walked once, in the row of the first of them.
+        earlier = select(_Other.unit_id).where(
+            _Other.record_id == FollowupScope.record_id,
+            _Other.unit_id.in_(who.unit_ids),
+            _Other.unit_id < FollowupScope.unit_id,
+        )
+        return query.where(FollowupScope.unit_id.in_(who.unit_ids), ~earlier.exists())
+    query = query.where(FollowupScope.unit_id == unit)
+    if not who.of_office:
+        return query.where(visible(FollowupScope, Followup.id, who))
+    # The office's own row stands on every record; asked for as an owner, it means BKKBN's own units.
+    return query.where(FollowupScope.relation == Relation.OWNER) if unit in who.unit_ids else query
+
+
+def _narrowed(query: Select[*tuple[Any, ...]], filters: Filters) -> Select[*tuple[Any, ...]]:
+    if filters.q:
+        query = query.where(_matches(filters.q))
+    if filters.status == "late":
+        query = query.where(FollowupScope.sort_on < clock.today())
+    elif filters.status == "proposed_done":
+        query = query.where(Followup.report_state == "submitted")
+    elif filters.status == "returned":
+        query = query.where(Followup.report_state == "returned")
+    elif filters.status in (DONE, NOT_FEASIBLE, TRANSFERRED):
+        query = query.where(Followup.status == filters.status)
+    if filters.priority:
+        query = query.where(Followup.priority == filters.priority)
+    if filters.meeting_id is not None:
+        query = query.where(Decision.meeting_id == filters.meeting_id)
+    if filters.due_from is not None:
+        query = query.where(FollowupScope.sort_on >= filters.due_from)
+    if filters.due_to is not None:
+        query = query.where(FollowupScope.sort_on <= filters.due_to)
+    return query
+
+
+def _matches(text: str) -> ColumnElement[bool]:
+    """Words in the title, or the code as people write it: TL-0042, tl 42, 42."""
+    digits = text.upper().removeprefix("TL").strip(" -")
+    found = Followup.title.icontains(text, autoescape=True)
+    return or_(found, Followup.id == int(digits)) if digits.isdecimal() and len(digits) < 10 else found
+
+
+def _ordered(query: Select[*tuple[Any, ...]], begin: _Key | None, newest_first: bool) -> Select[*tuple[Any, ...]]:
+    day, record = FollowupScope.sort_on, FollowupScope.record_id
+    if newest_first:
+        if begin is not None:
+            query = query.where(day <= begin.day, or_(day < begin.day, record < begin.record_id))
+        return query.order_by(day.desc(), record.desc())
+    if begin is not None:
+        query = query.where(day >= begin.day, or_(day > begin.day, record > begin.record_id))
+    return query.order_by(day, record)
+
+
+# --- choices of the filter bar ------------------------------------------------------------------------------------
+
+
+class Unit(NamedTuple):
+    """A unit that a list can be narrowed to; for a partner (depth 0) what is open of it and late."""
+
+    id: int
+    name: str
+    depth: int
+    open: int
+    late: int
+
+
+def units(who: Identity) -> list[Unit]:
+    """The units whose follow-ups `who` may ask for, each partner before its own units.
+
+    The numbers of a partner come from the tallies in the same query: the headings of a grouped list show them.
+    """
+    counted = select(func.coalesce(func.sum(Tally.n), 0)).where(
+        Tally.unit_id == Organization.id, Tally.measure == "followup_due", Organization.parent_id.is_(None)
+    )
+    query = select(
+        Organization.id,
+        Organization.name,
+        Organization.path,
+        counted.scalar_subquery(),
+        counted.where(Tally.day < clock.today()).scalar_subquery(),
+    ).where(Organization.ended_on.is_(None))
+    if not who.of_office:
+        below = func.substr(Organization.path, 1, func.length(_Own.path)) == _Own.path
+        query = query.where(select(_Own.id).where(_Own.id.in_(who.unit_ids), below).exists())
+    rows = {row[0]: row for row in db.session.execute(query)}
+    names = {number: row[1] for number, row in rows.items()}
+
+    def place(path: str) -> list[str]:
+        return [names.get(number, "") for number in path_ids(path)]
+
+    ordered = sorted(rows.values(), key=lambda row: place(row[2]))
+    shortest = min((len(path_ids(row[2])) for row in ordered), default=1)
+    return [Unit(row[0], row[1], len(path_ids(row[2])) - shortest, row[3], row[4]) for row in ordered]
+
+
+def meetings(who: Identity, limit: int = 100) -> list[tuple[int, str]]:
+    """(id, title) of the latest meetings that `who` may see and that decided something."""
+    rows = db.session.execute(
+        select(Meeting.id, Meeting.title, Meeting.held_on)
+        .where(
+            visible(MeetingScope, Meeting.id, who),
+            select(Decision.id).where(Decision.meeting_id == Meeting.id).exists(),
+        )
+        .order_by(Meeting.held_on.desc(), Meeting.id.desc())
+        .limit(limit)
+    )
+    return [(row.id, f"{row.title}, {formats.date_short(row.held_on)}") for row in rows]
+
+
+# --- for the pages of meetings, commitments and activities --------------------------------------------------------
+
+
+def of_decisions(decision_ids: Iterable[int], who: Identity) -> dict[int, list[Row]]:
+    """The follow-ups from each decision that `who` may see, in order of their due day: {decision id: rows}."""
+    found: dict[int, list[Row]] = {}
+    for row in _linked(Followup.decision_id.in_(list(decision_ids)), who):
+        found.setdefault(row.decision_id or 0, []).append(row)
+    return found
+
+
+def of_commitment(commitment_id: int, who: Identity, limit: int = 50) -> list[Row]:
+    """The follow-ups to a commitment that `who` may see."""
+    return _linked(Followup.commitment_id == commitment_id, who, limit)
+
+
+def of_activity(activity_id: int, who: Identity, limit: int = 50) -> list[Row]:
+    """The follow-ups to an activity that `who` may see."""
+    return _linked(Followup.activity_id == activity_id, who, limit)
+
+
+def of_unit(organization_id: int, who: Identity, limit: int = 30) -> list[Row]:
+    """What is open of a unit and the units below it, the most urgent first."""
+    return page(who, Filters(organization_id=organization_id), size=limit).rows
+
+
+def _linked(condition: ColumnElement[bool], who: Identity, limit: int | None = None) -> list[Row]:
+    query = _ROWS.where(condition, visible(FollowupScope, Followup.id, who)).order_by(Followup.due_on, Followup.id)
+    return [Row._make(row) for row in db.session.execute(query.limit(limit) if limit else query)]
+
+
+# --- words for WhatsApp -------------------------------------------------------------------------------------------
+
+
+def whatsapp_text(title: str, rows: Sequence[Row], today: date, *, closing: str = "") -> str:
+    """A short plain summary with links, as people paste it into a group."""
+    base = current_app.config["KB"].base_url
+    lines = [f"*{title}*", _("Keadaan %(day)s", day=formats.date_long(today)), ""]
+    unit = None
+    for number, row in enumerate(rows, 1):
+        if row.organization != unit:
+            unit = row.organization
+            lines.append(f"*{unit}*")
+        words = ", ".join(badge.text.lower() for badge in row.badges(today))
+        due = _("tenggat %(day)s", day=formats.date_medium(row.due_on))
+        lines += [f"{number}. {row.title} ({row.code}): {due}, {words}", f"{base}/tindak-lanjut/{row.id}"]
+    if not rows:
+        lines.append(_("Tidak ada yang terbuka."))
+    return "\n".join([*lines, "", closing] if closing else lines).replace(formats.NBSP, " ")
