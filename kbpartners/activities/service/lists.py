@@ -1,0 +1,293 @@
+"""Lists of activities: a walk along the scope index by planned date, and the short lists that other pages show."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, NamedTuple
+
+from sqlalchemy import Select, Subquery, and_, func, or_, select, union_all
+from sqlalchemy.orm import aliased
+
+from kbpartners import clock, formats
+from kbpartners.activities.models import (
+    CANCELLED,
+    PLANNED,
+    REPORTED,
+    VERIFIED,
+    Activity,
+    ActivityCommitment,
+    ActivityOrganization,
+    ActivityScope,
+    state,
+)
+from kbpartners.attachments.models import Attachment
+from kbpartners.db import db
+from kbpartners.formats import State
+from kbpartners.kampung.models import Kampung
+from kbpartners.organizations.models import Organization
+from kbpartners.regions.models import Region
+from kbpartners.scopes import Relation
+from kbpartners.security import Identity, visible
+
+SIZE = 50
+OPEN_STATES = ("planned", "ongoing", "awaiting_report", "returned", "reported")
+STATES = (*OPEN_STATES, "verified", "cancelled")
+_TAKES_PART = (Relation.OWNER, Relation.SUPPORT)
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What the list is narrowed to. `status` is a derived state; `sort` is `-planned_on` (default) or `planned_on`."""
+
+    q: str = ""
+    organization_id: int | None = None
+    region_id: int | None = None
+    start: date | None = None
+    until: date | None = None
+    status: str = ""
+    family_function: str = ""
+    sort: str = "-planned_on"
+
+
+class Line(NamedTuple):
+    """One activity in a list. `partners` are those who take part beside the organiser."""
+
+    id: int
+    title: str
+    family_function: str
+    planned_on: date
+    planned_until: date
+    realised_on: date | None
+    status: str
+    return_note: str
+    participants: int | None
+    is_example: bool
+    kampung_id: int
+    kampung: str
+    district: str
+    regency: str
+    organizer: str
+    partners: str | None
+    evidence: int
+
+    @property
+    def code(self) -> str:
+        return formats.activity_code(self.id)
+
+    @property
+    def state(self) -> State:
+        """What is to be shown today."""
+        return state(
+            status=self.status,
+            planned_on=self.planned_on,
+            planned_until=self.planned_until,
+            returned=bool(self.return_note),
+            today=clock.today(),
+        )
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of the list; `after` is the key of the next one, "" on the last."""
+
+    rows: list[Line]
+    after: str
+
+
+@dataclass(frozen=True)
+class Serving:
+    """The activities that serve a commitment: the latest of them, and how many the reader may see in all."""
+
+    rows: list[Line]
+    count: int
+
+
+Query = Select[*tuple[Any, ...]]
+LABEL = func.coalesce(func.nullif(Organization.short_name, ""), Organization.name)
+_Partner = aliased(Organization)
+_District, _Regency = aliased(Region), aliased(Region)
+_PARTNERS = (
+    select(func.aggregate_strings(func.coalesce(func.nullif(_Partner.short_name, ""), _Partner.name), ", "))
+    .select_from(ActivityOrganization)
+    .join(_Partner, _Partner.id == ActivityOrganization.organization_id)
+    .where(
+        ActivityOrganization.activity_id == Activity.id,
+        ActivityOrganization.organization_id != Activity.organization_id,
+    )
+    .scalar_subquery()
+)
+_EVIDENCE = select(func.count(Attachment.id)).where(Attachment.activity_id == Activity.id).scalar_subquery()
+_LINES = (
+    select(
+        Activity.id,
+        Activity.title,
+        Activity.family_function,
+        Activity.planned_on,
+        Activity.planned_until,
+        Activity.realised_on,
+        Activity.status,
+        Activity.return_note,
+        Activity.participants,
+        Activity.is_example,
+        Activity.kampung_id,
+        Kampung.name.label("kampung"),
+        _District.name.label("district"),
+        _Regency.name.label("regency"),
+        LABEL.label("organizer"),
+        _PARTNERS,
+        _EVIDENCE,
+    )
+    .join(Kampung, Kampung.id == Activity.kampung_id)
+    .join(_District, _District.id == Kampung.district_id)
+    .join(_Regency, _Regency.id == Kampung.regency_id)
+    .join(Organization, Organization.id == Activity.organization_id)
+)
+
+
+def listed(who: Identity, filters: Filters, *, after: str = "", size: int = SIZE) -> Page:
+    """The activities that `who` may see, by planned date, in one query.
+
+    Open and closed ones lie apart in the scope index, so each is walked by itself, no further than one page.
+    """
+    walks = [_walk(who, filters, is_open, _key(after), size) for is_open in _halves(filters.status)]
+    page = union_all(*(select(walk.c.id, walk.c.day) for walk in walks)).subquery()
+    query = _LINES.join(page, page.c.id == Activity.id)
+    rows = db.session.execute(query.order_by(*_order(page.c.day, page.c.id, filters)).limit(size + 1)).all()
+    last = rows[size - 1] if len(rows) > size else None
+    return Page([Line._make(row) for row in rows[:size]], f"{last.planned_on.isoformat()}.{last.id}" if last else "")
+
+
+def _halves(status: str) -> tuple[bool, ...]:
+    if not status:
+        return (True, False)
+    return (status in OPEN_STATES,)
+
+
+def _order(day: Any, number: Any, filters: Filters) -> tuple[Any, Any]:
+    return (day, number) if filters.sort == "planned_on" else (day.desc(), number.desc())
+
+
+def _walk(who: Identity, filters: Filters, is_open: bool, key: tuple[date, int] | None, size: int) -> Subquery:
+    scope = ActivityScope
+    query: Query = select(scope.record_id.label("id"), scope.sort_on.label("day")).where(scope.is_open == is_open)
+    query = _narrowed(_of_units(query, who, filters), filters)
+    if filters.start:
+        query = query.where(scope.sort_on >= filters.start)
+    if filters.until:
+        query = query.where(scope.sort_on <= filters.until)
+    if key:
+        day, number = key
+        beyond, further = (
+            (scope.sort_on > day, scope.record_id > number)
+            if filters.sort == "planned_on"
+            else (scope.sort_on < day, scope.record_id < number)
+        )
+        query = query.where(or_(beyond, and_(scope.sort_on == day, further)))
+    return query.order_by(*_order(scope.sort_on, scope.record_id, filters)).limit(size + 1).subquery()
+
+
+def _of_units(query: Query, who: Identity, filters: Filters) -> Query:
+    """One unit's scope rows. A partner's own row is the index to walk for the office; others must see it themselves."""
+    partner = filters.organization_id
+    if partner and who.of_office:
+        query = query.where(ActivityScope.unit_id == partner)
+        return query.where(ActivityScope.relation.in_(_TAKES_PART))
+    if len(who.unit_ids) == 1:
+        query = query.where(ActivityScope.unit_id == who.unit_ids[0])
+    else:
+        query = query.where(ActivityScope.unit_id.in_(who.unit_ids)).distinct()
+    if partner:
+        other = aliased(ActivityScope)
+        there = select(other.record_id).where(
+            other.unit_id == partner, other.record_id == ActivityScope.record_id, other.relation.in_(_TAKES_PART)
+        )
+        query = query.where(there.exists())
+    return query
+
+
+def _narrowed(query: Query, filters: Filters) -> Query:
+    if not (filters.q or filters.region_id or filters.status or filters.family_function):
+        return query
+    query = query.join(Activity, Activity.id == ActivityScope.record_id)
+    if filters.q or filters.region_id:
+        query = query.join(Kampung, Kampung.id == Activity.kampung_id)
+    if filters.region_id:
+        query = query.where(Kampung.regency_id == filters.region_id)
+    if filters.q:
+        query = query.where(_matches(filters.q))
+    if filters.family_function:
+        query = query.where(Activity.family_function == filters.family_function)
+    return query.where(_in_state(filters.status)) if filters.status else query
+
+
+def _matches(q: str) -> Any:
+    if code := re.fullmatch(r"(?i)kg-?0*(\d{1,9})", q.strip()):
+        return Activity.id == int(code[1])
+    return or_(Activity.title.icontains(q, autoescape=True), Kampung.name.icontains(q, autoescape=True))
+
+
+def _in_state(status: str) -> Any:
+    """The condition for a derived state: the same rule as `models.state`, said to the database."""
+    if status in (REPORTED, VERIFIED, CANCELLED):
+        return Activity.status == status
+    planned = and_(Activity.status == PLANNED, Activity.return_note == "")
+    today = clock.today()
+    if status == "returned":
+        return and_(Activity.status == PLANNED, Activity.return_note != "")
+    if status == "ongoing":
+        return and_(planned, Activity.planned_on <= today, Activity.planned_until >= today)
+    if status == "awaiting_report":
+        return and_(planned, Activity.planned_until < today)
+    return and_(planned, Activity.planned_on > today)
+
+
+def _key(after: str) -> tuple[date, int] | None:
+    day, _dot, number = after.partition(".")
+    try:
+        return date.fromisoformat(day), min(int(number), 2**31 - 1)
+    except ValueError:
+        return None  # a made-up key shows the first page
+
+
+# --- what other pages show ---------------------------------------------------------------------------------------
+
+
+def of_kampung(kampung_id: int, who: Identity, limit: int = 10) -> list[Line]:
+    """The latest activities at a Kampung KB that `who` may see, newest first. One query."""
+    query = _LINES.where(Activity.kampung_id == kampung_id)
+    if not who.of_office:
+        query = query.where(visible(ActivityScope, Activity.id, who))
+    rows = db.session.execute(query.order_by(Activity.planned_on.desc(), Activity.id.desc()).limit(limit))
+    return [Line._make(row) for row in rows]
+
+
+def of_commitment(commitment_id: int, who: Identity, limit: int = 10) -> Serving:
+    """The activities that serve a commitment and that `who` may see: the latest ones, and their number. One query."""
+    query = (
+        _LINES.add_columns(func.count().over())
+        .join(ActivityCommitment, ActivityCommitment.activity_id == Activity.id)
+        .where(ActivityCommitment.commitment_id == commitment_id)
+    )
+    if not who.of_office:
+        query = query.where(visible(ActivityScope, Activity.id, who))
+    rows = db.session.execute(query.order_by(Activity.planned_on.desc(), Activity.id.desc()).limit(limit)).all()
+    return Serving([Line._make(row[:-1]) for row in rows], rows[0][-1] if rows else 0)
+
+
+def counts_of_commitments(commitment_ids: Iterable[int], who: Identity) -> dict[int, int]:
+    """How many activities serve each commitment, as far as `who` may see them, without cancelled ones."""
+    ids = sorted(set(commitment_ids))
+    if not ids:
+        return {}
+    query = (
+        select(ActivityCommitment.commitment_id, func.count())
+        .join(Activity, Activity.id == ActivityCommitment.activity_id)
+        .where(ActivityCommitment.commitment_id.in_(ids), Activity.status != CANCELLED)
+        .group_by(ActivityCommitment.commitment_id)
+    )
+    if not who.of_office:
+        query = query.where(visible(ActivityScope, Activity.id, who))
+    return {row[0]: row[1] for row in db.session.execute(query)}
