@@ -2,7 +2,7 @@
    Plain ES2018 for old phones. The words come from data-t-* on <body>, so they are translated with the pages. */
 window.kb = (() => {
   "use strict";
-  const doc = document, body = doc.body, t = (name) => body.getAttribute("data-t-" + name) || "";
+  const doc = document, body = doc.body, mine = doc.currentScript, t = (name) => body.getAttribute("data-t-" + name) || "";
   const all = (selector, root) => Array.from((root || doc).querySelectorAll(selector));
   const on = (type, selector, run, capture) => doc.addEventListener(type, (event) => {
     const hit = event.target.closest && event.target.closest(selector);
@@ -55,7 +55,12 @@ window.kb = (() => {
     });
   };
 
+  let uploader = null; // pages without a report form do not pay for it
   const ready = () => { // after every load and every swap
+    if (!uploader && doc.querySelector("form[data-upload]")) {
+      uploader = el("script", { src: mine.src.replace("app.js", "upload.js"), nonce: mine.nonce });
+      doc.head.append(uploader);
+    }
     all("[data-draft-done], meta[name=draft-done]").forEach((mark) => forget(mark.content || mark.getAttribute("data-draft-done")));
     all("form[data-draft]:not([data-kept])").forEach((form) => { form.setAttribute("data-kept", ""); draft(form); });
     all(".errsum:not([data-seen])").slice(0, 1).forEach((sum) => { sum.setAttribute("data-seen", ""); sum.focus(); });
@@ -83,8 +88,6 @@ window.kb = (() => {
   ["htmx:sendError", "htmx:responseError"].forEach((type) => doc.addEventListener(type, () =>
     note(doc.querySelector("main").firstElementChild, "red", t("failed"))));
   doc.addEventListener("htmx:afterSettle", ready);
-  ready();
-  const mine = doc.currentScript; // pages without a report form do not pay for the uploader
-  if (doc.querySelector("form[data-upload]")) doc.head.append(el("script", { src: mine.src.replace("app.js", "upload.js"), nonce: mine.nonce }));
+  setTimeout(ready); // once window.kb is there
   return { t, all, on, el, button, icon, note, forget, ready };
 })();

@@ -2,7 +2,7 @@
    again when the network fails. The server answers the text with {location, upload, csrf}. Needs app.js. */
 (() => {
   "use strict";
-  const { t, on, el, button, icon, note } = window.kb, doc = document;
+  const { t, all, on, el, button, icon, note, forget, ready } = window.kb, doc = document;
   const post = (url, data) => fetch(url, {
     method: "POST", body: data, credentials: "same-origin", headers: { "X-Upload": "1", Accept: "application/json" } });
 
@@ -73,7 +73,7 @@
     const form = main.querySelector("form[data-upload]"), carrier = new DataTransfer();
     files.forEach((file) => carrier.items.add(file));
     if (form) { form.querySelector("[type=file]").files = carrier.files; list(form, files); }
-    window.kb.ready();
+    ready();
   };
 
   on("submit", "form[data-upload]", async (event, form) => {
@@ -85,21 +85,26 @@
     form.setAttribute("aria-busy", "true");
     const data = new FormData(form);
     data.delete(input.name);
+    if (event.submitter && event.submitter.name) data.append(event.submitter.name, event.submitter.value);
     try {
-      const answer = form.saved ? null : await post(form.getAttribute("action") || location.href, data);
-      const json = answer && /json/.test(answer.headers.get("Content-Type")), said = json ? await answer.json() : answer && await answer.text();
-      if (form.saved) await finish(form, form.jobs.filter((job) => !job.sent));
-      else if (json && answer.ok) {
-        form.saved = said;
+      if (form.saved) return await finish(form, form.jobs.filter((job) => !job.sent));
+      const answer = await post(form.getAttribute("action") || location.href, data);
+      const json = /json/.test(answer.headers.get("Content-Type")), said = json ? await answer.json() : await answer.text();
+      if (json && answer.ok) {
+        form.saved = said; // from here on only files are sent
         form.jobs = list(form, files);
-        window.kb.forget(form.dataset.draft);
+        forget(form.dataset.draft);
+        all(".errsum, .err").forEach((old) => old.remove());
+        all(".bad", form).forEach((old) => old.classList.remove("bad"));
         await finish(form, form.jobs);
       } else if (/^(409|419|422)$/.test(answer.status) && !json) refused(said, files);
       else if (answer.status === 419) { // the session is over: the plain way shows what was typed and a sign-in form
         input.disabled = true;
         HTMLFormElement.prototype.submit.call(form);
-      } else note(input.closest(".field"), "red", (json && said.error) || t("offline"));
-    } catch (network) { note(input.closest(".field"), "red", t("offline")); }
-    form.removeAttribute("aria-busy");
+      } else if (answer.redirected) location.href = answer.url; // saved, by a view that takes no photos one by one
+      else note(input.closest(".field"), "red", said.error || t("offline"));
+    } catch (network) {
+      note(input.closest(".field"), "red", t("offline"));
+    } finally { form.removeAttribute("aria-busy"); }
   }, true);
 })();
