@@ -20,6 +20,9 @@ from kbpartners.regions.models import Region
 from kbpartners.security import Identity
 
 SUBJECT = "commitment"
+Query = Select[*tuple[Any, ...]]
+"""A query of many columns."""
+
 _Partner, _Counterpart = aliased(Organization), aliased(Organization)
 
 
@@ -102,7 +105,7 @@ class Facts(NamedTuple):
         return badges_of(self, today)
 
 
-FACTS: Select[Any] = (
+FACTS: Query = (
     select(
         Commitment.id,
         Commitment.version,
@@ -200,7 +203,7 @@ def badges_of(row: Any, today: date) -> list[Badge]:
 _RELATION = select(func.min(CommitmentScope.relation)).where(CommitmentScope.record_id == Commitment.id)
 
 
-def _of(query: Select[Any], who: Identity | None) -> tuple[Facts, int | None]:
+def _of(query: Query, who: Identity | None) -> tuple[Facts, int | None]:
     """The facts of the one commitment that `query` is about, and in which relation `who` stands to it (NotFound)."""
     if who is not None:
         query = query.add_columns(_RELATION.where(CommitmentScope.unit_id.in_(who.unit_ids)).scalar_subquery())

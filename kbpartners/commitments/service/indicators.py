@@ -87,7 +87,7 @@ def indicators_of(commitment_ids: Iterable[int], *, ended: bool = False) -> dict
     found: dict[int, list[IndicatorFact]] = {}
     for row in rows.values():
         target = whole_target(row.mode, targets.get(row.id, ()))
-        found.setdefault(row.commitment_id, []).append(IndicatorFact(*tuple(row)[:9], target))
+        found.setdefault(row.commitment_id, []).append(IndicatorFact._make((*row[:9], target)))
     return found
 
 
