@@ -11,10 +11,13 @@ from sqlalchemy.orm import aliased
 
 from kbpartners import clock, formats
 from kbpartners.activities.models import Activity, ActivityScope
+from kbpartners.audit import service as audit
 from kbpartners.commitments.models import Commitment, CommitmentScope
 from kbpartners.db import db
-from kbpartners.followups.models import Followup, FollowupScope
+from kbpartners.errors import NotFound
+from kbpartners.followups.models import Followup, FollowupScope, states
 from kbpartners.followups.service import contacts
+from kbpartners.formats import Badge, State
 from kbpartners.meetings.models import Decision, Meeting, MeetingScope
 from kbpartners.organizations.models import Organization
 from kbpartners.security import Identity, visible
@@ -54,6 +57,7 @@ class Facts(NamedTuple):
     decision_text: str | None
     meeting_id: int | None
     meeting: str | None
+    meeting_kind: str | None
     held_on: date | None
     commitment: str | None
     activity: str | None
@@ -69,10 +73,12 @@ class Facts(NamedTuple):
 
     @property
     def source(self) -> str:
-        """Where it comes from in one line: "Rakorda 2026, Arahan 1" or "K-0042" or "KG-0007"; "" if from nothing."""
-        return source_label(
-            self.meeting, self.decision_kind, self.decision_number, self.commitment_id, self.activity_id
-        )
+        """ "Rakorda 2026, Arahan 1", "K-0042", "KG-0007" or several of them; "" if from nothing."""
+        return source_label(self)
+
+    def badges(self, today: date) -> list[Badge]:
+        """Lateness first, then the state; at most two."""
+        return badges_of(self, today)
 
 
 class Openable(NamedTuple):
@@ -115,6 +121,7 @@ FACTS: Select[*tuple[Any, ...]] = (
         Decision.text,
         Meeting.id,
         Meeting.title,
+        Meeting.kind,
         Meeting.held_on,
         Commitment.title,
         Activity.title,
@@ -140,16 +147,33 @@ def decision_label(kind: str | None, number: int | None) -> str:
     return f"{formats.word('decision_kind', kind)} {number}" if kind else ""
 
 
-def source_label(
-    meeting: str | None, kind: str | None, number: int | None, commitment_id: int | None, activity_id: int | None
-) -> str:
-    """Where a follow-up comes from, in one line; "" if from nothing."""
-    parts = [f"{meeting}, {decision_label(kind, number)}"] if meeting else []
-    if commitment_id:
-        parts.append(formats.commitment_code(commitment_id))
-    if activity_id:
-        parts.append(formats.activity_code(activity_id))
+def source_label(row: Any) -> str:
+    """Where a follow-up comes from, in one line; for anything with the columns of Facts that say so."""
+    parts = []
+    if row.decision_kind:
+        meeting = f"{formats.word('meeting_kind', row.meeting_kind)} {row.held_on.year}"
+        parts.append(f"{meeting}, {decision_label(row.decision_kind, row.decision_number)}")
+    if row.commitment_id:
+        parts.append(formats.commitment_code(row.commitment_id))
+    if row.activity_id:
+        parts.append(formats.activity_code(row.activity_id))
     return " · ".join(parts)
+
+
+def states_of(row: Any, today: date) -> list[State]:
+    """The derived states of anything with the columns of a follow-up."""
+    return states(
+        status=row.status,
+        due_on=row.due_on,
+        finished_on=row.finished_on,
+        report_state=row.report_state,
+        today=today,
+    )
+
+
+def badges_of(row: Any, today: date) -> list[Badge]:
+    """The same, as badges."""
+    return [formats.badge(state) for state in states_of(row, today)]
 
 
 def of(followup_id: int) -> Facts | None:
@@ -158,8 +182,8 @@ def of(followup_id: int) -> Facts | None:
     return Facts._make(row) if row else None
 
 
-def for_page(followup_id: int, who: Identity) -> tuple[Facts, Openable] | None:
-    """The facts and what of them `who` may open, in one query; None outside the person's scope."""
+def for_page(followup_id: int, who: Identity) -> tuple[Facts, Openable]:
+    """The facts and what of them `who` may open, in one query. Raises NotFound outside the person's scope."""
     query = FACTS.add_columns(
         visible(MeetingScope, Meeting.id, who),
         visible(CommitmentScope, Commitment.id, who),
@@ -168,7 +192,7 @@ def for_page(followup_id: int, who: Identity) -> tuple[Facts, Openable] | None:
     ).where(Followup.id == followup_id, visible(FollowupScope, Followup.id, who))
     row = db.session.execute(query).one_or_none()
     if row is None:
-        return None
+        raise NotFound
     width = len(Facts._fields)
     return Facts._make(row[:width]), Openable(*(bool(flag) for flag in row[width:]))
 
@@ -218,3 +242,24 @@ def snapshot(facts: Facts, contact: contacts.Contact | None) -> dict[str, Any]:
         "created_on": clock.to_local(facts.created_at).date().isoformat(),
         "is_example": facts.is_example,
     }
+
+
+def states_of_snapshot(saved: dict[str, Any], day: date) -> list[State]:
+    """The derived states of a snapshot on a day: lateness of "as of" is counted from that day, not from today."""
+    finished = saved.get("finished_on")
+    return states(
+        status=saved["status"],
+        due_on=date.fromisoformat(saved["due_on"]),
+        finished_on=date.fromisoformat(finished) if finished else None,
+        report_state=saved["report_state"],
+        today=day,
+    )
+
+
+def as_of(followup_id: int, day: date) -> dict[str, Any] | None:
+    """The snapshot as it stood when `day` was over, its days as dates; None if the follow-up did not exist yet."""
+    saved = audit.as_of("followup", day, [followup_id]).get(followup_id)
+    if saved is None:
+        return None
+    days = {key: date.fromisoformat(saved[key]) if saved[key] else None for key in ("due_on", "finished_on")}
+    return {**saved, **days, "states": states_of_snapshot(saved, day)}

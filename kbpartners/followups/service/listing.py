@@ -22,9 +22,9 @@ from kbpartners.followups.models import (
     TRANSFERRED,
     Followup,
     FollowupScope,
-    states,
 )
-from kbpartners.followups.service.facts import source_label
+from kbpartners.followups.service.contacts import Contact
+from kbpartners.followups.service.facts import Facts, badges_of, source_label
 from kbpartners.formats import Badge
 from kbpartners.meetings.models import Decision, Meeting, MeetingScope
 from kbpartners.organizations.models import Organization, path_ids
@@ -75,7 +75,8 @@ class Row(NamedTuple):
     decision_id: int | None
     decision_kind: str | None
     decision_number: int | None
-    meeting: str | None
+    meeting_kind: str | None
+    held_on: date | None
     commitment_id: int | None
     activity_id: int | None
     last_note: str
@@ -90,28 +91,16 @@ class Row(NamedTuple):
 
     @property
     def source(self) -> str:
-        return source_label(
-            self.meeting, self.decision_kind, self.decision_number, self.commitment_id, self.activity_id
-        )
+        """ "Rakorda 2026, Arahan 1" or "K-0042"; "" if from nothing."""
+        return source_label(self)
 
     def badges(self, today: date) -> list[Badge]:
         """Lateness first, then the state."""
-        return [formats.badge(state) for state in states_of(self, today)]
+        return badges_of(self, today)
 
     @property
     def partner_id(self) -> int:
         return path_ids(self.path)[0]
-
-
-def states_of(row: Any, today: date) -> list[formats.State]:
-    """The derived states of anything with the columns of a follow-up."""
-    return states(
-        status=row.status,
-        due_on=row.due_on,
-        finished_on=row.finished_on,
-        report_state=row.report_state,
-        today=today,
-    )
 
 
 _COLUMNS = (
@@ -131,7 +120,8 @@ _COLUMNS = (
     Followup.decision_id,
     Decision.kind,
     Decision.number,
-    Meeting.title,
+    Meeting.kind,
+    Meeting.held_on,
     Followup.commitment_id,
     Followup.activity_id,
     Followup.last_note,
@@ -364,7 +354,7 @@ def _linked(condition: ColumnElement[bool], who: Identity, limit: int | None = N
 # --- words for WhatsApp -------------------------------------------------------------------------------------------
 
 
-def whatsapp_text(title: str, rows: Sequence[Row], today: date, *, closing: str = "") -> str:
+def whatsapp_text(title: str, rows: Sequence[Row | Facts], today: date, *, closing: str = "") -> str:
     """A short plain summary with links, as people paste it into a group."""
     base = current_app.config["KB"].base_url
     lines = [f"*{title}*", _("Keadaan %(day)s", day=formats.date_long(today)), ""]
@@ -379,3 +369,11 @@ def whatsapp_text(title: str, rows: Sequence[Row], today: date, *, closing: str 
     if not rows:
         lines.append(_("Tidak ada yang terbuka."))
     return "\n".join([*lines, "", closing] if closing else lines).replace(formats.NBSP, " ")
+
+
+def reminder(unit: str, contact: Contact | None, rows: Sequence[Row], today: date) -> str:
+    """The text that reminds a unit of what is open; polite, because it goes to an equal."""
+    name = contact.name if contact and contact.name else unit
+    opening = _("Yth. %(name)s, mohon kabar tindak lanjut %(unit)s berikut.", name=name, unit=unit)
+    closing = _("Laporan dapat diisi lewat tautan di atas atau dikirim lewat WhatsApp ini. Terima kasih.")
+    return opening + "\n\n" + whatsapp_text(_("Tindak lanjut yang terbuka"), rows, today, closing=closing)

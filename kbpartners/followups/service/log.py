@@ -14,6 +14,7 @@ from kbpartners.accounts.models import User
 from kbpartners.attachments import service as attachments
 from kbpartners.attachments.models import Attachment
 from kbpartners.db import db
+from kbpartners.errors import NotFound
 from kbpartners.followups.models import PROPOSALS, SUBMITTED, Followup, FollowupScope, FollowupUpdate
 from kbpartners.organizations.models import Organization
 from kbpartners.security import Identity, visible
@@ -87,7 +88,7 @@ def entries(followup_id: int, *, per: date | None = None, limit: int = 100) -> l
     instant = clock.end_of_day(per) if per else None
     if instant is not None:
         query = query.where(FollowupUpdate.submitted_at < instant)
-    found = [Entry._make(row) for row in db.session.execute(query)]
+    found = [Entry(*tuple(row)) for row in db.session.execute(query)]
     files = attachments.of_many("update_id", [entry.id for entry in found])
     return [_as_of(entry, instant)._replace(files=files.get(entry.id, ())) for entry in found]
 
@@ -96,6 +97,17 @@ def _as_of(entry: Entry, instant: datetime | None) -> Entry:
     if instant is None or entry.decided_at is None or entry.decided_at < instant:
         return entry
     return entry._replace(status=SUBMITTED, decided_at=None, decider="", decision_note="")
+
+
+def followup_of(update_id: int, who: Identity) -> int:
+    """The follow-up that an entry belongs to. Raises NotFound outside the person's scope."""
+    query = select(FollowupUpdate.followup_id).where(
+        FollowupUpdate.id == update_id, visible(FollowupScope, FollowupUpdate.followup_id, who)
+    )
+    found = db.session.execute(query).scalar_one_or_none()
+    if found is None:
+        raise NotFound
+    return found
 
 
 class Waiting(NamedTuple):
@@ -120,6 +132,10 @@ class Waiting(NamedTuple):
     @property
     def code(self) -> str:
         return formats.followup_code(self.followup_id)
+
+    @property
+    def submitted_on(self) -> date:
+        return clock.to_local(self.submitted_at).date()
 
     def decidable_by(self, who: Identity) -> bool:
         """Whether this person may decide on it (`decide` checks it again)."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
 from sqlalchemy import exists, select
@@ -18,7 +18,7 @@ from kbpartners.errors import Conflict, FieldConflict, Invalid, NotFound, Refuse
 from kbpartners.followups.models import CLOSED, OPEN, TRANSFERRED, Followup, FollowupScope, FollowupUpdate
 from kbpartners.followups.service import contacts, facts
 from kbpartners.followups.service.standing import Standing, locked, note_revision, settle
-from kbpartners.meetings.models import Decision, MeetingScope
+from kbpartners.meetings.models import Decision, Meeting, MeetingScope
 from kbpartners.organizations.models import Organization
 from kbpartners.security import Identity, Permission, visible
 
@@ -260,6 +260,60 @@ def _transfer_rows(record: Followup, organization_id: int, due_on: date) -> list
         FieldConflict(_("Penanggung jawab"), _unit_name(record.organization_id), _unit_name(organization_id)),
         FieldConflict(_("Tenggat"), formats.date_short(record.due_on), formats.date_short(due_on)),
     ]
+
+
+# --- where a new one comes from -----------------------------------------------------------------------------------
+
+
+class Seed(NamedTuple):
+    """One thing that a new follow-up comes from: its name, its words, where it is, and which unit it concerns."""
+
+    kind: str
+    label: str
+    text: str
+    href: str
+    organization_id: int | None = None
+
+
+def seeds(who: Identity, source: Source) -> list[Seed]:
+    """What a new follow-up is to come from, for the head of its form. Raises NotFound for what `who` may not see."""
+    found = []
+    if source.decision_id is not None:
+        found.append(_decision_seed(who, source.decision_id))
+    if source.commitment_id is not None:
+        row = _seed_row(
+            select(Commitment.id, Commitment.title, Commitment.organization_id).where(
+                Commitment.id == source.commitment_id, visible(CommitmentScope, Commitment.id, who)
+            )
+        )
+        label = formats.commitment_code(row.id)
+        found.append(Seed("commitment", label, row.title, f"/komitmen/{row.id}", row.organization_id))
+    if source.activity_id is not None:
+        row = _seed_row(
+            select(Activity.id, Activity.title, Activity.organization_id).where(
+                Activity.id == source.activity_id, visible(ActivityScope, Activity.id, who)
+            )
+        )
+        label = formats.activity_code(row.id)
+        found.append(Seed("activity", label, row.title, f"/kegiatan/{row.id}", row.organization_id))
+    return found
+
+
+def _decision_seed(who: Identity, decision_id: int) -> Seed:
+    row = _seed_row(
+        select(Decision.kind, Decision.number, Decision.text, Meeting.id, Meeting.title)
+        .join(Meeting, Meeting.id == Decision.meeting_id)
+        .where(Decision.id == decision_id, visible(MeetingScope, Meeting.id, who))
+    )
+    label = f"{row.title}, {facts.decision_label(row.kind, row.number)}"
+    return Seed("decision", label, row.text, f"/rapat/{row.id}")
+
+
+def _seed_row(query: Any) -> Any:
+    row = db.session.execute(query).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
 
 
 # --- reading ------------------------------------------------------------------------------------------------------

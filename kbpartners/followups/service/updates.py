@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -287,6 +287,13 @@ def decide(who: Identity, update_id: int, *, decision: str, note: str = "") -> i
     _apply(record, entry)
     standing.note_revision(who, record.id, _decision_sentence(who, entry, own))
     return record.id
+
+
+def may_decide(who: Identity, entry: Any) -> bool:
+    """Whether `who` may decide on an entry of the log (with its `files`): the rule that `decide` enforces."""
+    if entry.author_id != who.user_id:
+        return True
+    return entry.on_behalf_of_id is not None and any(view.is_source for view in entry.files)
 
 
 def _check_decision(who: Identity, entry: FollowupUpdate, record: Followup, status: str, note: str) -> bool:

@@ -1,0 +1,145 @@
+"""The forms of follow-ups: what may be typed, in which words it is asked for and refused."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import HiddenField, IntegerField, MultipleFileField, RadioField, SelectField
+from wtforms.validators import DataRequired, InputRequired, Length
+
+from kbpartners import formats
+from kbpartners.forms import BaseForm, DayField, LongTextField, TextField
+
+_MOST = 2**31 - 1
+"""The largest id that both databases can hold; a larger one in an address names nothing."""
+
+
+def optional_id(value: Any) -> int | None:
+    """An id from a form or an address; None for an empty one. Raises ValueError for what cannot be an id."""
+    if value in (None, "", "None"):
+        return None
+    number = int(value)
+    if not 0 < number <= _MOST:
+        raise ValueError(value)
+    return number
+
+
+class FollowupForm(BaseForm):
+    """A follow-up: what, by whom, until when. The choices of unit and narahubung are passed in."""
+
+    title = TextField(_l("Tindak lanjut"), [DataRequired()], limit=300)
+    organization_id = SelectField(
+        _l("Penanggung jawab"), [InputRequired()], coerce=optional_id, validate_choice=False, choices=[]
+    )
+    due_on = DayField(_l("Tenggat"), [InputRequired()])
+    priority = RadioField(_l("Prioritas"), default="medium")
+    description = LongTextField(_l("Uraian"))
+    contact_post_id = SelectField(_l("Narahubung"), coerce=optional_id, validate_choice=False, choices=[])
+    decision_id = HiddenField(filters=[lambda value: _id_or_none(value)])
+    commitment_id = HiddenField(filters=[lambda value: _id_or_none(value)])
+    activity_id = HiddenField(filters=[lambda value: _id_or_none(value)])
+    version = IntegerField(default=0)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.priority.choices = formats.choices("priority")
+
+    def values(self) -> dict[str, Any]:
+        """What the service takes: everything but source and version."""
+        names = ("title", "organization_id", "due_on", "priority", "description", "contact_post_id")
+        return {name: self[name].data for name in names}
+
+
+def _id_or_none(value: Any) -> int | None:
+    try:
+        return optional_id(value)
+    except ValueError:
+        return None
+
+
+class TransferForm(BaseForm):
+    """Handing a follow-up on to another unit."""
+
+    organization_id = SelectField(
+        _l("Penanggung jawab baru"), [InputRequired()], coerce=optional_id, validate_choice=False, choices=[]
+    )
+    due_on = DayField(_l("Tenggat baru"), [InputRequired()])
+    reason = LongTextField(_l("Alasan dialihkan"), [DataRequired()], limit=500)
+    version = IntegerField(default=0)
+
+
+class UpdateForm(BaseForm):
+    """News of the unit, or its proposal to close the follow-up."""
+
+    status = RadioField(_l("Bagaimana jalannya?"), default="in_progress", validate_choice=False)
+    note = LongTextField(_l("Apa yang sudah dikerjakan"))
+    obstacle = LongTextField(_l("Kendala"))
+    files = MultipleFileField(_l("Bukti dukung"))
+    link = TextField(_l("Tautan bukti"), limit=1000)
+    token = HiddenField(validators=[Length(max=36)])
+
+    def __init__(self, *args: Any, waiting: bool = False, **kwargs: Any) -> None:
+        """`waiting`: a proposal waits for its decision, so that only news can be added."""
+        super().__init__(*args, **kwargs)
+        if not self.token.data:
+            self.token.data = str(uuid.uuid4())
+        self.status.choices = [("in_progress", formats.badge("in_progress").text)]
+        if not waiting:
+            self.status.choices += [
+                ("proposed_done", _("Usulkan selesai")),
+                ("proposed_not_feasible", formats.badge("not_feasible").text),
+            ]
+
+
+class OnBehalfForm(UpdateForm):
+    """The same, entered by the secretariat for a unit that wrote, called or spoke."""
+
+    source = SelectField(_l("Datang lewat"), validate_choice=False)
+    sender = TextField(_l("Pengirim (nama, jabatan)"))
+    source_number = TextField(_l("Nomor surat"), limit=100)
+    source_date = DayField(_l("Tanggal kabar"))
+
+    def __init__(self, *args: Any, own: bool = False, **kwargs: Any) -> None:
+        """`own`: the unit belongs to the office itself, so that the entry may also be its own."""
+        super().__init__(*args, **kwargs)
+        choices = [choice for choice in formats.choices("source") if choice[0] != "liaison"]
+        self.source.choices = [("liaison", _("Diketik sendiri")), *choices] if own else choices
+
+
+class DecisionForm(BaseForm):
+    """Accept a proposal, or say what is missing."""
+
+    decision = HiddenField()
+    note = LongTextField(_l("Apa yang perlu dilengkapi?"), limit=2000)
+
+
+STATUS_WORDS = {
+    "open": lambda: _("Terbuka"),
+    "late": lambda: _("Terlambat"),
+    "proposed_done": lambda: formats.badge("proposed_done").text,
+    "returned": lambda: formats.badge("returned").text,
+    "done": lambda: formats.badge("done").text,
+    "not_feasible": lambda: formats.badge("not_feasible").text,
+    "transferred": lambda: formats.badge("transferred").text,
+    "all": lambda: _("Semua"),
+}
+"""The ready views of the list, in the order of their chips."""
+
+
+class FilterForm(BaseForm):
+    """The filter bar. It only reads, so it needs no token; what cannot be read narrows nothing and is said."""
+
+    class Meta(BaseForm.Meta):
+        csrf = False
+
+    q = TextField(_l("Cari"))
+    organization_id = SelectField(_l("Penanggung jawab"), coerce=optional_id, validate_choice=False)
+    status = SelectField(_l("Status"), default="open", validate_choice=False)
+    priority = SelectField(_l("Prioritas"), default="", validate_choice=False)
+    meeting_id = SelectField(_l("Rapat"), coerce=optional_id, validate_choice=False)
+    due_from = DayField(_l("Tenggat dari"))
+    due_to = DayField(_l("Tenggat sampai"))
+    sort = SelectField(_l("Urutan"), default="", validate_choice=False)
