@@ -63,6 +63,8 @@ class Config:
             raise ConfigError(f"KBPARTNERS_ENV: '{self.env}' tidak dikenal; tulis development atau production.")
         if self.production and len(self.secret_key) < 32:
             raise ConfigError("KBPARTNERS_SECRET_KEY: wajib diisi, paling sedikit 32 huruf, di lingkungan production.")
+        if self.production and len(set(self.secret_key)) < 10:
+            raise ConfigError("KBPARTNERS_SECRET_KEY: mudah ditebak (sedikit huruf yang berbeda); buat secara acak.")
 
     @property
     def secure_cookies(self) -> bool:

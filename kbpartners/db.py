@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Flask, Response, g, has_app_context, request
 from flask_sqlalchemy import SQLAlchemy
@@ -16,6 +17,8 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
 from sqlalchemy.types import TypeDecorator
+
+Command = TypeVar("Command", bound=Callable[..., Any])
 
 MIGRATIONS = str(Path(__file__).parent / "migrations")
 
@@ -141,6 +144,37 @@ def init_app(app: Flask) -> None:
         else:
             db.session.rollback()
         return response
+
+
+def writing_command(function: Command) -> Command:
+    """Make a command one transaction: the write lock first, a commit after success, nothing kept after a failure.
+
+    Put it under the command decorator. What goes wrong is told in one line on stderr, with exit code 1.
+    """
+    from click import ClickException
+    from click.exceptions import Exit
+
+    from kbpartners.errors import DomainError
+
+    @wraps(function)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        g.will_write = True
+        try:
+            result = function(*args, **kwargs)
+            db.session.commit()
+        except (ClickException, Exit):
+            db.session.rollback()
+            raise
+        except DomainError as error:
+            db.session.rollback()
+            raise ClickException(error.message or "tidak ditemukan") from error
+        except Exception as error:
+            db.session.rollback()
+            first = (str(error).strip() or type(error).__name__).splitlines()[0]
+            raise ClickException(f"{type(error).__name__}: {first}") from error
+        return result
+
+    return run  # type: ignore[return-value]
 
 
 # --- constraint → field ------------------------------------------------------------------------------------------

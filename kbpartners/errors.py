@@ -171,6 +171,23 @@ def error_page(code: int, message: str = "", headers: dict[str, str] | None = No
     return response
 
 
+def conflict_page(error: Conflict, *, action: str, saved_href: str, title: str = "") -> Response:
+    """The 409 answer to an edit form: both versions side by side, and what was typed ready to be saved over the other.
+
+    `action` is where the form goes, `saved_href` where the saved version is shown.
+    """
+    typed = [(name, value) for name, value in request.form.items(multi=True) if name not in {"csrf_token", "version"}]
+    page = render_template(
+        "errors/conflict.html",
+        title=title,
+        rows=[(row.label, row.saved, row.yours) for row in error.rows],
+        action=action,
+        saved_href=saved_href,
+        fields=[*typed, ("version", str(error.version))],
+    )
+    return make_response(page, 409)
+
+
 def init_app(app: Flask) -> None:
     """Translate exceptions into answers, once."""
     from kbpartners.resubmit import session_over

@@ -43,6 +43,7 @@ BLUEPRINTS = (
     "audit",
     "search",
     "jobs",
+    "help",
 )
 
 

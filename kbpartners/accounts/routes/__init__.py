@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from flask import Blueprint, g
 
 from kbpartners.accounts import service
@@ -17,4 +19,10 @@ def load(token: str) -> Identity | None:
     identity = service.identity_of(token)
     if identity is not None:
         g.user_id = identity.user_id
+    elif (owner := service.former_owner(token)) is not None:
+        g.former_user_id = owner  # what was typed before the session ended goes back to this person only
     return identity
+
+
+for _noun in ("entry", "links", "profile", "people", "posts"):
+    import_module(f"{__name__}.{_noun}")

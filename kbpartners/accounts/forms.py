@@ -1,0 +1,128 @@
+"""Forms of people: signing in, links, the profile, inviting and editing."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField, HiddenField, IntegerField, PasswordField, RadioField, SelectField
+from wtforms.validators import Email, EqualTo, InputRequired, Length, Optional, ValidationError
+
+from kbpartners import formats
+from kbpartners.forms import BaseForm, DayField, TextField
+
+ID_KINDS = [("", "–"), ("NIP", "NIP"), ("NRP", "NRP")]
+LOCALES = [("id", "Bahasa Indonesia"), ("en", "English")]
+ACTINGS = [("", _l("Definitif")), ("plt", "Plt."), ("plh", "Plh.")]
+
+
+class SignInForm(BaseForm):
+    """E-mail address or mobile number, and the password."""
+
+    email = TextField(_l("Surel atau nomor ponsel"), [InputRequired()], limit=254)
+    password = PasswordField(_l("Kata sandi"), [InputRequired(), Length(max=1000)])
+    next = HiddenField()
+    draft = HiddenField()
+
+
+class ForgottenForm(BaseForm):
+    """Who has forgotten the password."""
+
+    email = TextField(_l("Surel atau nomor ponsel"), [InputRequired()], limit=254)
+
+
+class NewPasswordForm(BaseForm):
+    """What a link asks for; `name` only of the invited."""
+
+    name = TextField(_l("Nama lengkap"))
+    password = PasswordField(_l("Kata sandi baru"), [InputRequired(), Length(max=1000)])
+    password_again = PasswordField(_l("Ulangi kata sandi"), [InputRequired()])
+
+    def validate_password_again(self, field: Any) -> None:
+        if field.data != self.password.data:
+            raise ValidationError(_("Kedua kata sandi harus sama."))
+
+
+class ChangePasswordForm(BaseForm):
+    """Replacing one's own password."""
+
+    current_password = PasswordField(_l("Kata sandi sekarang"), [InputRequired(), Length(max=1000)])
+    password = PasswordField(_l("Kata sandi baru"), [InputRequired(), Length(max=1000)])
+    password_again = PasswordField(
+        _l("Ulangi kata sandi baru"), [InputRequired(), EqualTo("password", message=_l("Kedua kata sandi harus sama."))]
+    )
+
+
+class PersonData(BaseForm):
+    """What a profile and the admin's edit form share."""
+
+    name = TextField(_l("Nama lengkap"), [InputRequired()])
+    phone = TextField(_l("Nomor ponsel"), limit=30)
+    rank = TextField(_l("Pangkat"), limit=60)
+    id_kind = SelectField(_l("Jenis nomor"), choices=ID_KINDS)
+    id_number = TextField(_l("NIP atau NRP"), limit=30)
+    locale = RadioField(_l("Bahasa"), choices=LOCALES)
+    version = IntegerField(_l("Versi"), [InputRequired()])
+
+    def validate_phone(self, field: Any) -> None:
+        _check_phone(field)
+
+    def validate_id_number(self, field: Any) -> None:
+        digits = re.sub(r"\D", "", field.data or "")
+        if self.id_kind.data == "NIP" and field.data and len(digits) != 18:
+            raise ValidationError(_("NIP terdiri atas 18 angka."))
+        if field.data and not self.id_kind.data:
+            raise ValidationError(_("Pilih jenis nomor: NIP atau NRP."))
+
+    def values(self) -> dict[str, str | None]:
+        """The data by the model's names."""
+        return {
+            name: field.data
+            for name, field in self._fields.items()
+            if name not in {"version", "csrf_token"} and not isinstance(field, HiddenField)
+        }
+
+
+class ProfileForm(PersonData):
+    """One's own data. The e-mail address is changed by an admin."""
+
+
+class PersonForm(PersonData):
+    """Another person's data."""
+
+    email = TextField(_l("Surel"), [Optional(), Email()], limit=254)
+
+
+class PostForm(BaseForm):
+    """A post for a person. Choices of unit and role are set by the view."""
+
+    organization_id = SelectField(_l("Satuan/Unit kerja"), [InputRequired()], coerce=int)
+    title = TextField(_l("Jabatan"), [InputRequired()])
+    role = SelectField(_l("Peran"), [InputRequired()])
+    acting = SelectField(_l("Status jabatan"), choices=ACTINGS)
+    valid_from = DayField(_l("Mulai tanggal"), [InputRequired()])
+    replaces = BooleanField(_l("Menggantikan pemegang jabatan ini sekarang"))
+
+
+class InviteForm(PostForm):
+    """A new person on a post."""
+
+    name = TextField(_l("Nama lengkap"), [InputRequired()])
+    email = TextField(_l("Surel"), [Optional(), Email()], limit=254)
+    phone = TextField(_l("Nomor ponsel"), limit=30)
+
+    def validate_phone(self, field: Any) -> None:
+        _check_phone(field)
+
+
+class EndPostForm(BaseForm):
+    """The last day on a post."""
+
+    valid_to = DayField(_l("Hari terakhir"), [InputRequired()])
+
+
+def _check_phone(field: Any) -> None:
+    if field.data and not formats.normalize_phone(field.data):
+        raise ValidationError(_("Tulis nomor ponsel seperti 0812-3456-7890."))

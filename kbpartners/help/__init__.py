@@ -1,0 +1,1 @@
+"""Help, the whole menu as a page, and the sign of life for monitors."""
