@@ -30,6 +30,7 @@ from kbpartners.meetings.service.records import (
     detail,
     earlier,
     editable,
+    note_files,
     update,
     write_meeting_scopes,
 )
@@ -62,6 +63,7 @@ __all__ = [
     "listed",
     "next_numbers",
     "note_attendance",
+    "note_files",
     "outcomes",
     "source_of",
     "update",

@@ -95,16 +95,8 @@ def next_numbers(meeting_id: int) -> dict[str, int]:
 def add_decision(*, who: Identity | None, meeting_id: int, values: DecisionValues, is_example: bool = False) -> int:
     """Record a decision and return its id. Raises NotFound, Invalid (`number`) where the number is taken."""
     meeting = locked(who, meeting_id)
-    row = Decision(
-        meeting_id=meeting_id,
-        kind=values.kind,
-        number=values.number,
-        text=values.text,
-        by=values.by,
-        is_example=is_example,
-        version=1,
-    )
-    _save(row, values)
+    row = Decision(meeting_id=meeting_id, is_example=is_example)
+    _save(row, values, version=1)
     with force_locale("id"):
         words = f"{formats.word('decision_kind', row.kind)} {row.number}"
     _record(who, row, f"{actor(who)} mencatat {words} pada rapat “{meeting.title}”.", [])
@@ -126,18 +118,18 @@ def update_decision(*, who: Identity | None, decision_id: int, version: int, val
         raise Conflict(_differences(before, values), row.version)
     if before == values:
         return
-    row.kind, row.number, row.text, row.by = values.kind, values.number, values.text, values.by
-    row.version += 1
-    _save(row, values)
+    _save(row, values, version=row.version + 1)
     with force_locale("id"):
         changes = [(diff.label, diff.saved, diff.yours) for diff in _differences(before, values)]
         words = f"{formats.word('decision_kind', before.kind)} {before.number}"
     _record(who, row, f"{actor(who)} mengubah {words}.", changes)
 
 
-def _save(row: Decision, values: DecisionValues) -> None:
+def _save(row: Decision, values: DecisionValues, *, version: int) -> None:
     try:
-        with db.session.begin_nested():
+        with db.session.begin_nested():  # what is changed before it would be flushed outside the savepoint
+            row.kind, row.number, row.text, row.by = values.kind, values.number, values.text, values.by
+            row.version = version
             db.session.add(row)
             db.session.flush()
     except IntegrityError as error:

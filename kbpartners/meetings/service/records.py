@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, time
 from typing import Any, NamedTuple
@@ -187,6 +188,14 @@ def update(*, who: Identity | None, meeting_id: int, version: int, values: Meeti
     with force_locale("id"):  # the log keeps one language, whoever writes
         changes = [(row.label, row.saved, row.yours) for row in _differences(before, values)]
     _record(who, meeting, f"{actor(who)} mengubah data rapat “{meeting.title}”.", changes)
+
+
+def note_files(*, who: Identity | None, meeting_id: int, names: Sequence[str]) -> None:
+    """Say in the log that files were added (nothing if there are none). Raises NotFound."""
+    meeting = locked(who, meeting_id)
+    if names:
+        sentence = f"{actor(who)} menambahkan {len(names)} berkas pada rapat “{meeting.title}”."
+        _record(who, meeting, sentence, [("Berkas", "", ", ".join(names))])
 
 
 def locked(who: Identity | None, meeting_id: int) -> Meeting:
