@@ -9,7 +9,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from wtforms import Field, StringField, TextAreaField
-from wtforms.validators import Length, StopValidation, ValidationError
+from wtforms.validators import Length, ValidationError
 from wtforms.widgets import TextInput
 
 from kbpartners import formats
@@ -116,10 +116,7 @@ class _TypedField(Field):
         text = clean(valuelist[0]) if valuelist else ""
         self.data = None
         if text:
-            try:
-                self.data = self.parse(text)
-            except ValueError as error:
-                raise StopValidation(str(error)) from error
+            self.data = self.parse(text)  # WTForms shows a ValueError's sentence at the field
 
     def parse(self, text: str) -> Any:
         raise ValueError
