@@ -21,7 +21,7 @@ _ELSEWHERE = {
     "bootstrap.min.css": ("flask_bootstrap", "static/bootstrap5/css/bootstrap.min.css"),
     "htmx.min.js": ("js_lib_htmx", "static/htmx/htmx.min.js"),
 }
-_OWN = ("app.css", "app.js", "icons.svg")
+_OWN = ("app.css", "app.js", "upload.js", "icons.svg")
 _TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml"}
 
 
