@@ -138,12 +138,17 @@ def _insert(connection: Connection | Session | Any, prepared: Prepared, who: Ide
         )
 
 
-def add_link(url: str, caption: str, who: Identity, draft_token: str) -> int:
-    """Keep a link (news, social media) as a draft; returns its id. Raises Invalid on "link" unless it is http(s)."""
+def check_link(url: str) -> tuple[str, str]:
+    """(address, host) of a link that may be shown. Raises Invalid on "link" unless it is a whole http(s) address."""
     try:
-        address, host = checked_link(url)
+        return checked_link(url)
     except Unusable as problem:
         raise Invalid(str(problem), field="link") from None
+
+
+def add_link(url: str, caption: str, who: Identity, draft_token: str) -> int:
+    """Keep a link (news, social media) as a draft; returns its id. Raises Invalid on "link" unless it is http(s)."""
+    address, host = check_link(url)
     same = select(Attachment.id).where(
         Attachment.draft_token == draft_token, Attachment.uploaded_by_id == who.user_id, Attachment.url == address
     )

@@ -16,12 +16,13 @@ from kbpartners.commitments.service.reporting import (
     Progress,
     Sent,
     add_evidence,
+    commitment_of,
     of_secretariat,
     own_report,
     report,
     unit_choices,
 )
-from kbpartners.commitments.service.snapshots import snapshot, states_of_snapshot
+from kbpartners.commitments.service.snapshots import snapshot, states_of_snapshot, with_days
 from kbpartners.commitments.service.upkeep import check
 from kbpartners.commitments.service.verifying import Decided, verify
 
@@ -46,6 +47,7 @@ __all__ = [
     "add_evidence",
     "as_of",
     "check",
+    "commitment_of",
     "create",
     "detail",
     "edit",
@@ -69,4 +71,5 @@ __all__ = [
     "verify",
     "waiting",
     "whatsapp_text",
+    "with_days",
 ]

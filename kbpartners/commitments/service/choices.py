@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, TypeVar
 
 from flask import current_app
@@ -59,6 +59,18 @@ def organizations() -> list[Choice]:
     """(id, name) of every unit in force, for forms of the secretariat. Never from the cache."""
     query = select(Organization.id, Organization.name, Organization.path).where(Organization.ended_on.is_(None))
     return _tree(db.session.execute(query).all())
+
+
+def grouped(units: list[Choice], chosen: Collection[int]) -> list[tuple[str, bool, list[Choice]]]:
+    """Units (in the order of the tree) by partner: (name, whether one of them is chosen, the units)."""
+    groups: list[tuple[str, bool, list[Choice]]] = []
+    for id_, name in units:
+        if not name.startswith("– ") or not groups:
+            groups.append((name, False, []))
+        title, opened, members = groups[-1]
+        members.append((id_, name))
+        groups[-1] = (title, opened or id_ in chosen, members)
+    return groups
 
 
 def teams() -> list[Choice]:

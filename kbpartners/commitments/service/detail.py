@@ -18,6 +18,7 @@ from kbpartners.attachments.models import Attachment
 from kbpartners.attachments.service import FileView
 from kbpartners.audit import service as audit
 from kbpartners.commitments.models import (
+    RETURNED,
     SUBMITTED,
     Commitment,
     CommitmentScope,
@@ -28,7 +29,7 @@ from kbpartners.commitments.models import (
 from kbpartners.commitments.service import facts as facts_of
 from kbpartners.commitments.service.facts import FACTS, SUBJECT, WIDTH, Facts, Query, SupporterFact
 from kbpartners.commitments.service.indicators import IndicatorFact, indicators_of_one
-from kbpartners.commitments.service.queue import Figure, figure
+from kbpartners.commitments.service.queue import Figure, decidable, figure
 from kbpartners.commitments.service.rules import OPEN, Lamp, lamp, may_fill, may_report
 from kbpartners.db import db
 from kbpartners.errors import NotFound
@@ -72,6 +73,10 @@ class ReportView(NamedTuple):
     def waits(self) -> bool:
         return self.status == SUBMITTED
 
+    def decidable_by(self, who: Identity) -> bool:
+        """Whether this person may accept it: never one's own work, one's own entry on behalf only with its source."""
+        return decidable(who, self.author_id, self.source, len(self.files))
+
     def compared(self, indicators: Sequence[IndicatorFact]) -> list[tuple[IndicatorFact, Figure | None]]:
         """Every indicator with what this report says about it, for the table of the verification."""
         values = {indicator.id: value for indicator, value, _before in self.figures}
@@ -98,6 +103,17 @@ class Detail:
     @property
     def is_open(self) -> bool:
         return self.facts.status in OPEN
+
+    @property
+    def returned(self) -> ReportView | None:
+        """The report that was sent back and not answered yet."""
+        if self.facts.report_state != RETURNED or not self.is_open:
+            return None
+        return next((report for report in self.reports if report.status == RETURNED), None)
+
+    def indicator(self, indicator_id: int) -> IndicatorFact:
+        """One of the indicators in force."""
+        return next(indicator for indicator in self.indicators if indicator.id == indicator_id)
 
     @property
     def waiting(self) -> list[ReportView]:

@@ -24,6 +24,7 @@ from kbpartners.commitments.models import (
 from kbpartners.commitments.service.facts import Query
 from kbpartners.commitments.service.indicators import IndicatorFact, indicators_of
 from kbpartners.commitments.service.listing import ORGANIZATION, Row, walk
+from kbpartners.commitments.service.rules import LIAISON
 from kbpartners.db import db
 from kbpartners.organizations.models import Organization
 from kbpartners.scopes import Relation
@@ -46,6 +47,11 @@ class Figure(NamedTuple):
 def figure(indicator: IndicatorFact, value: int) -> Figure:
     """The figure of a report that waits."""
     return Figure(indicator, value, value + (indicator.accepted or 0) if indicator.mode == "sum" else value)
+
+
+def decidable(who: Identity, author_id: int, source: str, files: int) -> bool:
+    """Never one's own work; what one has entered on behalf of a unit only with the proof of its source."""
+    return author_id != who.user_id or (source != LIAISON and files > 0)
 
 
 class Waiting(NamedTuple):
@@ -72,6 +78,10 @@ class Waiting(NamedTuple):
     def day(self) -> date:
         """The local day on which it was sent."""
         return clock.to_local(self.submitted_at).date()
+
+    def decidable_by(self, who: Identity) -> bool:
+        """Whether this person may accept it."""
+        return decidable(who, self.author_id, self.source, self.files)
 
 
 @dataclass(frozen=True)

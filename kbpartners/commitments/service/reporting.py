@@ -17,6 +17,7 @@ from kbpartners.commitments.models import (
     RETURNED,
     SUBMITTED,
     Commitment,
+    CommitmentScope,
     Indicator,
     ProgressReport,
     ProgressValue,
@@ -25,15 +26,14 @@ from kbpartners.commitments.service import caches
 from kbpartners.commitments.service import facts as facts_of
 from kbpartners.commitments.service.facts import Facts
 from kbpartners.commitments.service.indicators import IndicatorFact, indicators_of_one
-from kbpartners.commitments.service.rules import OPEN, after_report, may_fill, may_report
+from kbpartners.commitments.service.rules import LIAISON, OPEN, after_report, may_fill, may_report
 from kbpartners.commitments.service.snapshots import log
 from kbpartners.db import db
 from kbpartners.errors import Invalid, NotFound, Refused
-from kbpartners.organizations import service as organizations
 from kbpartners.organizations.models import Organization
-from kbpartners.security import Identity, Permission, Role
+from kbpartners.scopes import Relation
+from kbpartners.security import Identity, Permission, Role, visible
 
-LIAISON = "liaison"
 ON_TRACK, OBSTACLE = "on_track", "obstacle"
 
 
@@ -101,6 +101,8 @@ def report(
     if not may_report(who.role, relation, (indicator.source for indicator in indicators)):
         raise Refused(_("Satuan Anda dapat melihat komitmen ini, tetapi bukan pelapornya."))
     _check(before, indicators, progress, who, relation)
+    if link:
+        attachments.check_link(link)
     report_id = _insert(before, who, token, progress)
     if link:
         attachments.add_link(link, "", who, token)
@@ -142,12 +144,12 @@ def _check(
         if value < 0:
             raise Invalid(_("Angka tidak boleh kurang dari 0."), field=f"value-{indicator_id}")
     if of_secretariat(who):
-        _check_behalf(before, progress.entered)
+        _check_behalf(before, progress.entered, relation)
 
 
-def _check_behalf(before: Facts, behalf: Behalf | None) -> None:
+def _check_behalf(before: Facts, behalf: Behalf | None, relation: int | None) -> None:
     """The secretariat says how the report came; only work of BKKBN's own units may come from itself."""
-    if behalf is None and before.partner_id == organizations.office_id():
+    if behalf is None and relation == Relation.OWNER:
         return
     if behalf is None or behalf.source not in formats.SOURCES or behalf.source == LIAISON:
         raise Invalid(_("Pilih dari mana laporan ini diterima."), field="source")
@@ -155,7 +157,7 @@ def _check_behalf(before: Facts, behalf: Behalf | None) -> None:
         raise Invalid(_("Tulis siapa pengirimnya."), field="sender")
     if behalf.day is not None and behalf.day > clock.today():
         raise Invalid(_("Tanggal ini belum terjadi."), field="source_date")
-    if behalf.organization_id is not None and behalf.organization_id not in caches.units_of(before):
+    if behalf.organization_id is not None and behalf.organization_id not in dict(unit_choices(before)):
         raise Invalid(_("Pilih salah satu dari daftar."), field="on_behalf_of_id")
 
 
@@ -295,12 +297,16 @@ def own_report(commitment_id: int, report_id: int, who: Identity) -> Owned:
     return Owned(*row[:5])
 
 
-def add_evidence(commitment_id: int, report_id: int, *, who: Identity, token: str, link: str = "") -> int:
+def add_evidence(
+    commitment_id: int, report_id: int, *, who: Identity, token: str, link: str = "", without: Iterable[int] = ()
+) -> int:
     """Hand the drafts of a token to a report that was sent before; returns how many were added. Raises as above."""
     own = own_report(commitment_id, report_id, who)
     if link:
         attachments.add_link(link, "", who, token)
-    added = attachments.adopt(token, who, report_id=report_id, is_source=own.source != LIAISON)
+    if not attachments.drafts(token, who):
+        raise Invalid(_("Pilih berkas, atau tulis tautannya."), field="files")
+    added = attachments.adopt(token, who, report_id=report_id, is_source=own.source != LIAISON, without=without)
     if added:
         facts, _relation = facts_of.load(commitment_id)
         names = ", ".join(file.filename for file in added)
@@ -308,10 +314,24 @@ def add_evidence(commitment_id: int, report_id: int, *, who: Identity, token: st
     return len(added)
 
 
+def commitment_of(report_id: int, who: Identity) -> int:
+    """The commitment that a report is about. Raises NotFound outside the scope."""
+    commitment_id = db.session.execute(
+        select(ProgressReport.commitment_id).where(
+            ProgressReport.id == report_id, visible(CommitmentScope, ProgressReport.commitment_id, who)
+        )
+    ).scalar()
+    if commitment_id is None:
+        raise NotFound()
+    return commitment_id
+
+
 def unit_choices(facts: Facts) -> list[tuple[int, str]]:
     """(id, name) of the units a report may be entered for: the owner first, then supporters and the region's OPD-KB."""
-    units = set(caches.units_of(facts)) - {organizations.office_id()}
     rows = db.session.execute(
-        select(Organization.id, Organization.name).where(Organization.id.in_(units)).order_by(Organization.path)
+        select(Organization.id, Organization.name)
+        .join(CommitmentScope, CommitmentScope.unit_id == Organization.id)
+        .where(CommitmentScope.record_id == facts.id, CommitmentScope.relation != Relation.OFFICE)
+        .order_by(CommitmentScope.relation, Organization.path)
     )
     return sorted(((row.id, row.name) for row in rows), key=lambda pair: pair[0] != facts.organization_id)

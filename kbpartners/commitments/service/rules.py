@@ -24,6 +24,8 @@ from kbpartners.scopes import Relation
 from kbpartners.security import Role
 
 OPEN = (ACTIVE, PROPOSED_DONE)
+LIAISON = "liaison"
+"""The source of a report that the unit typed itself."""
 BEHIND_POINTS = 1500
 """Hundredths of a per cent that the achievement may lie behind the straight line before the light turns yellow."""
 

@@ -90,6 +90,12 @@ def snapshot(facts: Facts, indicators: Sequence[IndicatorFact], supporters: Sequ
     }
 
 
+def with_days(saved: dict[str, Any]) -> dict[str, Any]:
+    """A snapshot whose days are dates again, for pages."""
+    days = ("period_start", "period_end", "due_on", "finished_on", "last_report_on", "news_on")
+    return saved | {name: date.fromisoformat(saved[name]) if saved[name] else None for name in days}
+
+
 def _iso(day: date | None) -> str | None:
     return day.isoformat() if day else None
 

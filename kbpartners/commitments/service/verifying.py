@@ -22,8 +22,7 @@ from kbpartners.commitments.models import (
 from kbpartners.commitments.service import caches
 from kbpartners.commitments.service import facts as facts_of
 from kbpartners.commitments.service.facts import Facts
-from kbpartners.commitments.service.reporting import LIAISON
-from kbpartners.commitments.service.rules import OPEN
+from kbpartners.commitments.service.rules import LIAISON, OPEN
 from kbpartners.commitments.service.snapshots import log
 from kbpartners.db import db
 from kbpartners.errors import Invalid, NotFound, Refused

@@ -1,0 +1,142 @@
+"""The list of commitments, the queue of reports that wait, and the way to the next report on behalf of a unit."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Response, current_app, request
+from flask_babel import gettext as _
+
+from kbpartners import clock, formats
+from kbpartners.commitments import service
+from kbpartners.commitments.forms import id_or_none
+from kbpartners.commitments.routes import bp
+from kbpartners.commitments.service import Filters, choices
+from kbpartners.commitments.service.listing import STATUSES
+from kbpartners.htmx import render_page
+from kbpartners.security import Permission as P
+from kbpartners.security import acting, requires
+
+REMEMBERED = ("source", "sender", "source_date")
+"""What is typed once when several reports from one message are entered one after another."""
+
+
+@bp.get("/komitmen")
+@requires(P.COMMITMENTS_READ)
+def index() -> Response:
+    """Commitments within one's scope, narrowed by the filter bar, soonest due first."""
+    who, today = acting(), clock.today()
+    filters, problem = filters_from(request.args)
+    page = service.page(who, filters, request.args.get("after", ""))
+    return render_page(
+        "commitments/list.html",
+        block="list",
+        target="daftar",
+        filters=filters,
+        problem=problem,
+        page=page,
+        units=choices.units(who, filters.organization_id),
+        regencies=choices.regencies(),
+        views=status_words(),
+        link=lambda **changes: address(filters, **changes),
+        workbook=address(filters, "/laporan/rekap-komitmen", format="xlsx"),
+        copy_text=service.whatsapp_text(_title(filters), page.rows, today, closing=_closing(filters)),
+        after=request.args.get("after", ""),
+        today=today,
+    )
+
+
+def filters_from(args: Any) -> tuple[Filters, str]:
+    """The filters of an address, and a sentence about a day that could not be read ("" if all is well)."""
+    due_from, first = _day(args.get("due_from", ""))
+    due_to, second = _day(args.get("due_to", ""))
+    status, priority, sort = args.get("status", ""), args.get("priority", ""), args.get("sort", "")
+    filters = Filters(
+        q=" ".join(args.get("q", "").split())[:100],
+        organization_id=id_or_none(args.get("organization_id")),
+        region_id=id_or_none(args.get("region_id")),
+        status=status if status in STATUSES else "open",
+        priority=priority if priority in formats.PRIORITIES else "",
+        due_from=due_from,
+        due_to=due_to,
+        decision_id=id_or_none(args.get("decision_id")),
+        meeting_id=id_or_none(args.get("meeting_id")),
+        sort=sort if sort in ("due_on", "-due_on") else "",
+    )
+    return filters, first or second
+
+
+def _day(text: str) -> tuple[date | None, str]:
+    try:
+        return (formats.parse_day(text), "") if text.strip() else (None, "")
+    except ValueError as error:
+        return None, str(error)
+
+
+def address(filters: Filters, path: str = "/komitmen", **changes: Any) -> str:
+    """The address of a list with these filters, some of them changed (None takes one off)."""
+    values = {name: value for name, value in asdict(filters).items() if value and (name, value) != ("status", "open")}
+    values.update(changes)
+    shown = {k: v.isoformat() if isinstance(v, date) else v for k, v in values.items() if v not in (None, "")}
+    return f"{path}?{urlencode(shown)}" if shown else path
+
+
+def status_words() -> dict[str, str]:
+    """The ready views of the list, in their order."""
+    return {
+        "open": _("Berjalan"),
+        "late": _("Terlambat"),
+        "submitted": _("Menunggu verifikasi"),
+        "returned": _("Perlu dilengkapi"),
+        "silent": _("Tanpa kabar"),
+        "proposed_done": _("Diusulkan selesai"),
+        "done": _("Selesai"),
+        "ended": _("Dihentikan"),
+        "all": _("Semua"),
+    }
+
+
+def _title(filters: Filters) -> str:
+    return _("Komitmen: %(view)s", view=status_words()[filters.status].lower())
+
+
+def _closing(filters: Filters) -> str:
+    return _("Selengkapnya: %(href)s", href=current_app.config["KB"].base_url + address(filters))
+
+
+@bp.get("/komitmen/verifikasi")
+@requires(P.COMMITMENTS_VERIFY)
+def waiting() -> Response:
+    """All reports that wait for verification, the oldest first."""
+    queue = service.queue(acting(), 30, request.args.get("after", ""))
+    return render_page("commitments/verify.html", queue=queue, after=request.args.get("after", ""))
+
+
+@bp.get("/komitmen/catat")
+@requires(P.COMMITMENTS_VERIFY)
+def pick() -> Response:
+    """Choose the commitment that the next report on behalf of a unit is about; source and sender are remembered."""
+    who = acting()
+    q, unit = " ".join(request.args.get("q", "").split())[:100], id_or_none(request.args.get("organization_id"))
+    remembered = {name: request.args[name] for name in REMEMBERED if request.args.get(name)}
+    page = service.page(who, Filters(q=q, organization_id=unit), request.args.get("after", ""), size=20)
+    return render_page(
+        "commitments/pick.html",
+        block="rows",
+        target="pilihan",
+        q=q,
+        unit=unit,
+        page=page,
+        units=choices.units(who, unit),
+        remembered=remembered,
+        query=urlencode(remembered),
+        link=lambda after: "/komitmen/catat?" + urlencode({**_picked(q, unit), **remembered, "after": after}),
+        today=clock.today(),
+    )
+
+
+def _picked(q: str, unit: int | None) -> dict[str, Any]:
+    return {name: value for name, value in (("q", q), ("organization_id", unit)) if value}
