@@ -18,6 +18,11 @@ LOCALES = [("id", "Bahasa Indonesia"), ("en", "English")]
 ACTINGS = [("", _l("Definitif")), ("plt", "Plt."), ("plh", "Plh.")]
 
 
+def optional_id(value: Any) -> int | None:
+    """A chosen id; the empty first choice is None."""
+    return int(value) if value not in (None, "") else None
+
+
 class SignInForm(BaseForm):
     """E-mail address or mobile number, and the password."""
 
@@ -98,7 +103,7 @@ class PersonForm(PersonData):
 class PostForm(BaseForm):
     """A post for a person. Choices of unit and role are set by the view."""
 
-    organization_id = SelectField(_l("Satuan/Unit kerja"), [InputRequired()], coerce=int)
+    organization_id = SelectField(_l("Satuan/Unit kerja"), [InputRequired()], coerce=optional_id)
     title = TextField(_l("Jabatan"), [InputRequired()])
     role = SelectField(_l("Peran"), [InputRequired()])
     acting = SelectField(_l("Status jabatan"), choices=ACTINGS)

@@ -13,6 +13,7 @@ from flask import current_app
 from flask_babel import gettext as _
 
 from kbpartners.errors import Invalid
+from kbpartners.formats import normalize_phone
 
 SHORTEST, LONGEST = 10, 200
 
@@ -83,7 +84,9 @@ def check_new(password: str, *, own_words: tuple[str | None, ...] = ()) -> None:
     if len(password) > LONGEST:
         raise Invalid(_("Paling banyak %(n)s huruf.", n=LONGEST), "password")
     forms = {form.casefold() for word in own_words if word for form in (word, word.partition("@")[0], word.lstrip("+"))}
-    if lowered in forms or lowered.replace(" ", "") in {form.replace(" ", "") for form in forms}:
+    tight = {form.replace(" ", "") for form in forms}
+    phone = normalize_phone(password)
+    if lowered in forms or lowered.replace(" ", "") in tight or (phone and phone in own_words):
         raise Invalid(_("Jangan memakai surel, nomor ponsel, atau nama sendiri sebagai kata sandi."), "password")
     if lowered in _OBVIOUS or len(set(lowered)) < 4 or _is_a_run(lowered):
         raise Invalid(_("Kata sandi ini terlalu mudah ditebak."), "password")
