@@ -18,7 +18,7 @@ from kbpartners.forms import BaseForm, DayField, LongTextField, QuantityField, T
 _MOST = 2**31 - 1
 """The largest id that both databases can hold; a larger one in an address names nothing."""
 
-SPARE_ROWS = 3
+SPARE_ROWS = 2
 MOST_INDICATORS = 12
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -12,6 +13,11 @@ from kbpartners.commitments import service
 from kbpartners.commitments.service import Behalf, IndicatorTerms, Progress, Terms
 from kbpartners.security import Identity
 from tests.cast import Cast
+
+
+def _at(day: date | None, hour: int = 3) -> AbstractContextManager[None]:
+    """The clock at ten in the morning of a day (WIB); now without one."""
+    return clock.backdated(datetime.combine(day, time(hour), tzinfo=UTC)) if day else nullcontext()
 
 
 def acting_as(cast: Cast, name: str) -> Identity:
@@ -41,7 +47,7 @@ def commitment(cast: Cast, *, by: str = "sekretariat", created_on: date | None =
     """A new commitment; it was recorded on its first day, or on `created_on`. Returns its id."""
     wanted = terms(cast, **changes)
     day = created_on or min(wanted.period_start, clock.today())
-    with clock.backdated(datetime.combine(day, time(3), tzinfo=UTC)):
+    with _at(day):
         return service.create(who=acting_as(cast, by), terms=wanted)
 
 
@@ -66,24 +72,17 @@ def reported(
     if by in ("sekretariat", "admin"):
         progress.setdefault("behalf", Behalf("whatsapp", "Kapten Sari"))
     sent = Progress(values=figures, note=progress.pop("note", "Pendampingan berjalan."), **progress)
-
-    def send() -> int:
-        who = acting_as(cast, by)
-        return service.report(
-            commitment_id, who=who, token=token or uuid.uuid4().hex, progress=sent, link=link
-        ).report_id
-
-    if on is None:
-        return send()
-    with clock.backdated(datetime.combine(on, time(3), tzinfo=UTC)):
-        return send()
+    with _at(on):
+        who, token = acting_as(cast, by), token or uuid.uuid4().hex
+        return service.report(commitment_id, who=who, token=token, progress=sent, link=link).report_id
 
 
 def accepted(cast: Cast, commitment_id: int, *values: int | None, **progress: Any) -> int:
     """A report that the secretariat has accepted. Returns its id."""
     report_id = reported(cast, commitment_id, *values, **progress)
     by = "admin" if progress.get("by") == "sekretariat" else "sekretariat"
-    service.verify(report_id, who=acting_as(cast, by), decision="accept")
+    with _at(progress.get("on"), hour=4):
+        service.verify(report_id, who=acting_as(cast, by), decision="accept")
     return report_id
 
 
@@ -92,5 +91,6 @@ def returned(
 ) -> int:
     """A report that the secretariat has sent back. Returns its id."""
     report_id = reported(cast, commitment_id, *values, **more)
-    service.verify(report_id, who=acting_as(cast, "sekretariat"), decision="return", note=note)
+    with _at(more.get("on"), hour=4):
+        service.verify(report_id, who=acting_as(cast, "sekretariat"), decision="return", note=note)
     return report_id
