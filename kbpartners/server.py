@@ -31,11 +31,14 @@ def serve() -> None:
 
 
 def _prepare() -> None:
-    """The database up to date, and the example in it unless DEMO=0 (only into an empty one: a second run keeps the data)."""
-    flask = [sys.executable, "-m", "flask", "--app", "app"]
-    subprocess.run([*flask, "init"], check=True)  # noqa: S603
+    """The database up to date, and the example in an empty one unless DEMO=0: a second run keeps the data."""
+    from kbpartners.example.commands import demo
+    from kbpartners.settings.commands import init
+
+    context = click.get_current_context()
+    context.invoke(init, codes=())
     if os.environ.get("DEMO", "1") != "0" and not current_app.config["KB"].production:
-        subprocess.run([*flask, "demo", "--bila-kosong"], check=True)  # noqa: S603
+        context.invoke(demo, bila_kosong=True)
 
 
 def _listen(app: Flask, host: str, port: int) -> None:

@@ -39,11 +39,11 @@ def example(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         )
     )
     with app.app_context():
-        from kbpartners.settings.commands import prepare_office
+        from kbpartners.settings import setup
 
         upgrade(MIGRATIONS)
         g.will_write = True
-        prepare_office(["16"])
+        setup.prepare(["16"])
         load_example()
         db.session.remove()
     yield app
