@@ -5,10 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 
 from flask import Flask
+from werkzeug.routing import IntegerConverter, Map
 
 from kbpartners.config import Config
 
 __version__ = "0.1.0"
+
+LARGEST_ID = 2**31 - 1
+
+
+class IdConverter(IntegerConverter):
+    """Numbers in addresses are ids: one that no column can hold is an address that does not exist."""
+
+    def __init__(self, map: Map, **options: int | bool | None) -> None:
+        super().__init__(map, **{"max": LARGEST_ID, **options})  # type: ignore[arg-type]
+
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -43,6 +54,7 @@ def create_app(config: Config | None = None) -> Flask:
         COMPRESS_MIN_SIZE=700,
         COMPRESS_MIMETYPES=["text/html", "application/json", "image/svg+xml", "text/csv"],
     )
+    app.url_map.converters["int"] = IdConverter
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     _wire(app)
     return app
