@@ -126,7 +126,7 @@ def create() -> Response:
         except Invalid as error:
             form.refuse(error)
         else:
-            return navigate(f"/rapat/{meeting_id}")
+            return navigate(f"/rapat/{meeting_id}?tersimpan=rapat-baru")
     return _edit_page(form, None, 422)
 
 
@@ -153,7 +153,7 @@ def update(meeting_id: int) -> Response:
         except Conflict as conflict:
             return _conflict(conflict, f"/rapat/{meeting_id}/ubah", f"/rapat/{meeting_id}")
         else:
-            return navigate(f"/rapat/{meeting_id}")
+            return navigate(f"/rapat/{meeting_id}?tersimpan=rapat-{meeting_id}")
     return _edit_page(form, meeting_id, 422)
 
 
@@ -247,7 +247,7 @@ def note_attendance(meeting_id: int) -> Response:
         except Invalid as error:
             form.refuse(error)
         else:
-            return navigate(f"/rapat/{meeting_id}#kehadiran")
+            return navigate(f"/rapat/{meeting_id}?tersimpan=hadir-{meeting_id}#kehadiran")
     return _attendance_page(meeting_id, form, 422)
 
 
@@ -303,9 +303,10 @@ def create_decision(meeting_id: int) -> Response:
         except Invalid as error:
             form.refuse(error)
         else:
+            saved = f"tersimpan=keputusan-baru-{meeting_id}"
             if request.form.get("again"):
-                return navigate(f"/rapat/{meeting_id}/keputusan/baru?kind={form.kind.data}")
-            return navigate(f"/rapat/{meeting_id}#keputusan-{decision_id}")
+                return navigate(f"/rapat/{meeting_id}/keputusan/baru?kind={form.kind.data}&{saved}")
+            return navigate(f"/rapat/{meeting_id}?{saved}#keputusan-{decision_id}")
     return _decision_page(meeting, form, 422)
 
 

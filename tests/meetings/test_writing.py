@@ -172,13 +172,13 @@ def test_decisions_are_numbered_within_their_kind_and_entered_one_after_the_othe
     for text in ("Satu", "Dua"):
         page = browser.get(f"{path}?kind=arahan")
         answer = browser.submit(page, path, {"text": text, "by": "Wakil Presiden", "again": "1"})
-        assert answer.location == f"{path}?kind=arahan"
+        assert answer.location.startswith(f"{path}?kind=arahan&")
     assert browser.get(f"{path}?kind=arahan").form(path)["number"] == "3"
     assert browser.get(f"{path}?kind=rumusan").form(path)["number"] == "1"
     answer = browser.post(path, {"kind": "rumusan", "number": "1", "text": "Tiga", "by": ""})
     with app.app_context():
         row = db.session.execute(select(Decision).where(Decision.kind == "rumusan")).scalar_one()
-        assert answer.location == f"/rapat/{number}#keputusan-{row.id}"
+        assert answer.location == f"/rapat/{number}?tersimpan=keputusan-baru-{number}#keputusan-{row.id}"
         assert audit.as_of("decision", date(2026, 6, 10))[row.id]["text"] == "Tiga"
 
 

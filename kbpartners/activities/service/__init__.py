@@ -12,6 +12,7 @@ from kbpartners.activities.service.choices import (
 )
 from kbpartners.activities.service.details import Detail, Participant, Rights, Served, detail, rights_on
 from kbpartners.activities.service.lists import (
+    STATES,
     Filters,
     Line,
     Page,
@@ -31,9 +32,10 @@ from kbpartners.activities.service.plans import (
     editable,
     update,
 )
-from kbpartners.activities.service.realisation import RealisationValues, may_add_evidence, report, verify
+from kbpartners.activities.service.realisation import RealisationValues, add_evidence, report, verify
 
 __all__ = [
+    "STATES",
     "ActivityValues",
     "CommitmentChoice",
     "Detail",
@@ -48,6 +50,7 @@ __all__ = [
     "Rights",
     "Served",
     "Serving",
+    "add_evidence",
     "cancel",
     "commitment_choices",
     "contribute",
@@ -56,7 +59,6 @@ __all__ = [
     "detail",
     "editable",
     "listed",
-    "may_add_evidence",
     "of_commitment",
     "of_kampung",
     "partner_choices",

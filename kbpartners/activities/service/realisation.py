@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,6 +14,7 @@ from kbpartners import clock, formats
 from kbpartners.activities.models import PLANNED, REPORTED, VERIFIED, Activity
 from kbpartners.activities.service.details import LEAD, Participant
 from kbpartners.activities.service.records import for_writing, record, write_activity_scopes
+from kbpartners.attachments import service as attachments
 from kbpartners.attachments.models import Attachment
 from kbpartners.db import db
 from kbpartners.errors import Conflict, FieldConflict, Invalid, Refused
@@ -39,11 +41,21 @@ class RealisationValues:
         return RealisationValues(self.realised_on, self.result, until, self.participants, self.obstacle)
 
 
-def report(*, who: Identity | None, activity_id: int, values: RealisationValues, version: int | None = None) -> None:
+def report(
+    *,
+    who: Identity | None,
+    activity_id: int,
+    values: RealisationValues,
+    version: int | None = None,
+    token: str = "",
+    link: str = "",
+    without: Iterable[int] = (),
+) -> None:
     """Report an activity, or correct a report that is not yet verified: its status becomes `reported`.
 
-    `version` is that of the page the report was typed on; sending the same report twice is harmless.
-    Raises NotFound, Refused, Conflict, Invalid (`realised_on`, `realised_until`, `participants`, `result`).
+    `version` is that of the page the report was typed on; sending the same report twice is harmless. Drafts under
+    `token` become its evidence (but those in `without`), `link` is evidence on the web.
+    Raises NotFound, Refused, Conflict, Invalid (`realised_on`, `realised_until`, `participants`, `result`, `link`).
     """
     activity, at, taking_part, rights = for_writing(who, activity_id)
     if activity.status not in (PLANNED, REPORTED):
@@ -53,6 +65,7 @@ def report(*, who: Identity | None, activity_id: int, values: RealisationValues,
     values = values.tidy()
     before = _values(activity)
     if activity.status == REPORTED and before == values:
+        _attach(who, activity, token, link, without)
         return
     if version is not None and activity.version != version:
         raise Conflict(_differences(before, values), activity.version)
@@ -69,6 +82,33 @@ def report(*, who: Identity | None, activity_id: int, values: RealisationValues,
     db.session.flush()
     write_activity_scopes(activity, at)
     record(who, activity, _sentence(who, activity, taking_part, first=first), changes)
+    _attach(who, activity, token, link, without)
+
+
+def add_evidence(*, who: Identity, activity_id: int, token: str, link: str = "") -> int:
+    """Hand the drafts of a token to an activity that was reported before; returns how many were added.
+
+    Raises NotFound, Refused, Invalid (`link`, or "" where nothing was reported yet or the report is verified).
+    """
+    activity, _at, _taking_part, rights = for_writing(who, activity_id)
+    if activity.status != REPORTED:
+        raise Invalid(_("Bukti ditambahkan selama laporan menunggu verifikasi."))
+    if not rights.report:
+        raise Refused(_("Bukti ditambahkan oleh organisasi yang ikut atau sekretariat."))
+    return _attach(who, activity, token, link)
+
+
+def _attach(who: Identity | None, activity: Activity, token: str, link: str, without: Iterable[int] = ()) -> int:
+    if who is None or not token:
+        return 0
+    if link:
+        attachments.add_link(link, "", who, token)
+    added = attachments.adopt(token, who, activity_id=activity.id, without=without)
+    if added:
+        names = ", ".join(file.filename for file in added)
+        sentence = f"{who.name} menambahkan {len(added)} bukti pada kegiatan “{activity.title}”."
+        record(who, activity, sentence, [("Bukti", "", names)])
+    return len(added)
 
 
 def _sentence(who: Identity | None, activity: Activity, taking_part: list[Participant], *, first: bool) -> str:
@@ -140,15 +180,6 @@ def _of_office(taking_part: list[Participant]) -> bool:
     """Whether the organiser is BKKBN itself."""
     lead = next((one for one in taking_part if one.role == LEAD), None)
     return lead is not None and office_id() in path_ids(lead.path)
-
-
-def may_add_evidence(who: Identity, activity_id: int) -> None:
-    """Raise NotFound or Refused unless `who` may add files to the report now (the activity is locked meanwhile)."""
-    activity, _at, _taking_part, rights = for_writing(who, activity_id)
-    if not rights.report:
-        raise Refused(_("Bukti ditambahkan oleh organisasi yang ikut atau sekretariat."))
-    if activity.status != REPORTED:
-        raise Invalid(_("Laporkan dulu pelaksanaannya, lalu tambahkan bukti."))
 
 
 def _values(activity: Activity) -> RealisationValues | None:
