@@ -35,6 +35,7 @@ def run(once: bool, forever: bool) -> None:
         signal.signal(number, lambda *_: stop.set())
     done = 0
     if forever:
+        click.echo("pekerja latar siap")
         watch(stop)
         return
     while not stop.is_set() and service.run_next(stop.is_set):
