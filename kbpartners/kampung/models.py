@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from kbpartners.db import Base, Versioned
+from kbpartners.db import Base, Versioned, code_column
 
 LABELS = ("dasar", "berkembang", "mandiri", "berkelanjutan")
 SCORES = (
@@ -26,6 +27,15 @@ SCORES = (
 )
 
 
+def sort_name(name: str) -> str:
+    """What a list is ordered by: names come in capitals, in small letters and mixed, and databases sort them apart."""
+    return name.casefold()
+
+
+def _sort_name_of_row(context: Any) -> str:
+    return sort_name(context.get_current_parameters()["name"])
+
+
 class Kampung(Versioned, Base):
     """A Kampung KB. At most one is active in a village. `label` and `label_year` cache the latest classification.
 
@@ -41,13 +51,22 @@ class Kampung(Versioned, Base):
             sqlite_where=text("ended_on IS NULL"),
             postgresql_where=text("ended_on IS NULL"),
         ),
-        Index("ix_kampungs_district_id_name", "district_id", "name"),
-        Index("ix_kampungs_regency_id_name", "regency_id", "name"),
-        Index("ix_kampungs_name", "name", "id"),
+        Index("ix_kampungs_district_id_sort_name", "district_id", "sort_name", "id"),
+        Index("ix_kampungs_regency_id_sort_name", "regency_id", "sort_name", "id"),
+        Index("ix_kampungs_sort_name", "sort_name", "id"),
+        Index(
+            "ix_kampungs_active_label",
+            "regency_id",
+            "district_id",
+            "label",
+            sqlite_where=text("ended_on IS NULL"),
+            postgresql_where=text("ended_on IS NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(120))
+    sort_name: Mapped[str] = mapped_column(code_column(240), default=_sort_name_of_row)
     region_id: Mapped[int] = mapped_column(ForeignKey("regions.id", ondelete="RESTRICT"))
     district_id: Mapped[int] = mapped_column(ForeignKey("regions.id", ondelete="RESTRICT"))
     regency_id: Mapped[int] = mapped_column(ForeignKey("regions.id", ondelete="RESTRICT"))
