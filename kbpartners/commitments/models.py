@@ -134,6 +134,8 @@ class ProgressReport(Base):
         UniqueConstraint("token"),
         Index("ix_progress_reports_commitment_id_id", "commitment_id", "id"),
         Index("ix_progress_reports_status_id", "status", "id"),
+        Index("ix_progress_reports_author_id_id", "author_id", "id"),
+        Index("ix_progress_reports_submitted_at", "submitted_at"),
         CheckConstraint("status IN ('submitted', 'accepted', 'returned')", name="status"),
     )
 

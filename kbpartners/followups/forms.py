@@ -31,13 +31,11 @@ class FollowupForm(BaseForm):
     """A follow-up: what, by whom, until when. The choices of unit and narahubung are passed in."""
 
     title = TextField(_l("Tindak lanjut"), [DataRequired()], limit=300)
-    organization_id = SelectField(
-        _l("Penanggung jawab"), [InputRequired()], coerce=optional_id, validate_choice=False, choices=[]
-    )
+    organization_id = SelectField(_l("Penanggung jawab"), [InputRequired()], coerce=optional_id, validate_choice=False)
     due_on = DayField(_l("Tenggat"), [InputRequired()])
     priority = RadioField(_l("Prioritas"), default="medium")
     description = LongTextField(_l("Uraian"))
-    contact_post_id = SelectField(_l("Narahubung"), coerce=optional_id, validate_choice=False, choices=[])
+    contact_post_id = SelectField(_l("Narahubung"), coerce=optional_id, validate_choice=False)
     decision_id = HiddenField(filters=[lambda value: _id_or_none(value)])
     commitment_id = HiddenField(filters=[lambda value: _id_or_none(value)])
     activity_id = HiddenField(filters=[lambda value: _id_or_none(value)])
@@ -64,7 +62,7 @@ class TransferForm(BaseForm):
     """Handing a follow-up on to another unit."""
 
     organization_id = SelectField(
-        _l("Penanggung jawab baru"), [InputRequired()], coerce=optional_id, validate_choice=False, choices=[]
+        _l("Penanggung jawab baru"), [InputRequired()], coerce=optional_id, validate_choice=False
     )
     due_on = DayField(_l("Tenggat baru"), [InputRequired()])
     reason = LongTextField(_l("Alasan dialihkan"), [DataRequired()], limit=500)

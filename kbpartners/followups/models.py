@@ -78,6 +78,7 @@ class FollowupUpdate(Base):
         UniqueConstraint("token"),
         Index("ix_followup_updates_followup_id_id", "followup_id", "id"),
         Index("ix_followup_updates_status_id", "status", "id"),
+        Index("ix_followup_updates_author_id_id", "author_id", "id"),
         CheckConstraint("status IN ('', 'submitted', 'accepted', 'returned')", name="status"),
     )
 
@@ -85,7 +86,7 @@ class FollowupUpdate(Base):
     followup_id: Mapped[int] = mapped_column(ForeignKey("followups.id", ondelete="RESTRICT"))
     token: Mapped[str] = mapped_column(String(36))
     status: Mapped[str] = mapped_column(String(10), default="")
-    proposal: Mapped[str] = mapped_column(String(20), default=IN_PROGRESS)
+    proposal: Mapped[str] = mapped_column(String(30), default=IN_PROGRESS)
     note: Mapped[str] = mapped_column(Text, default="")
     obstacle: Mapped[str] = mapped_column(Text, default="")
     source: Mapped[str] = mapped_column(String(10), default="liaison")

@@ -14,7 +14,7 @@ from kbpartners import clock, formats
 from kbpartners.errors import NotFound
 from kbpartners.followups.forms import STATUS_WORDS, FilterForm, optional_id
 from kbpartners.followups.routes import bp, unit_choices
-from kbpartners.followups.service import contacts, listing
+from kbpartners.followups.service import contacts, listing, texts
 from kbpartners.followups.service.listing import Filters
 from kbpartners.htmx import render_page
 from kbpartners.security import Permission as P
@@ -45,7 +45,7 @@ def index() -> Response:
         status_choices=[(key, words()) for key, words in STATUS_WORDS.items()],
         link=lambda **changes: _address(filters, **changes),
         matrix_href=_address(filters, "/laporan/matriks-tindak-lanjut", status=filters.status),
-        copy_text=listing.whatsapp_text(_("Tindak lanjut"), page.rows, today),
+        copy_text=texts.whatsapp_text(_("Tindak lanjut"), page.rows, today),
         today=today,
     )
 
@@ -60,7 +60,7 @@ def _filters(form: FilterForm) -> Filters:
         meeting_id=form.meeting_id.data,
         due_from=form.due_from.data,
         due_to=form.due_to.data,
-        sort=sort if sort in ("due", "-due") else "",
+        sort=sort if sort in ("due_on", "-due_on") else "",
     )
 
 
@@ -86,6 +86,6 @@ def remind() -> Response:
         raise NotFound
     rows = listing.of_unit(unit.id, who, limit=15)
     contact = contacts.of_unit(unit.id)
-    text = listing.reminder(unit.name, contact, rows, today)
+    text = texts.reminder(unit.name, contact, rows, today)
     phone = contact.phone if contact else ""
     return render_page("followups/remind.html", unit=unit, contact=contact, rows=rows, text=text, phone=phone)

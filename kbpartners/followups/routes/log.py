@@ -17,7 +17,7 @@ from kbpartners.errors import Invalid, wants_json
 from kbpartners.followups.forms import DecisionForm, OnBehalfForm, UpdateForm
 from kbpartners.followups.models import CLOSED, RETURNED, SUBMITTED
 from kbpartners.followups.routes import ID, bp
-from kbpartners.followups.service import contacts, facts, listing, log, records, updates
+from kbpartners.followups.service import contacts, facts, log, records, texts, updates
 from kbpartners.followups.service.facts import Facts
 from kbpartners.followups.service.updates import Origin, Sent
 from kbpartners.htmx import navigate, render_page, toast, wants_block
@@ -81,7 +81,7 @@ def _page(
         predecessor=records.predecessor(followup_id, who),
         history=audit.history("followup", followup_id, limit=20) if who.can(P.AUDIT_READ) else [],
         just_sent=request.args.get("terkirim", ""),
-        copy_text=listing.whatsapp_text(found.partner, [found], today),
+        copy_text=texts.whatsapp_text(found.partner, [found], today),
     )
 
 

@@ -6,7 +6,7 @@ with everything around it), contacts, standing (scope rows, tallies, revisions a
 
 from kbpartners.followups.service.contacts import Contact, first_of_units
 from kbpartners.followups.service.facts import states_of_snapshot
-from kbpartners.followups.service.listing import Filters, Row, of_activity, of_commitment, of_decisions, page
+from kbpartners.followups.service.listing import Filters, Row, of_activity, of_commitment, of_decisions, page, to_report
 from kbpartners.followups.service.log import queue
 from kbpartners.followups.service.records import Source, create, edit, predecessor, snapshot, transfer
 from kbpartners.followups.service.standing import check
@@ -33,5 +33,6 @@ __all__ = [
     "send",
     "snapshot",
     "states_of_snapshot",
+    "to_report",
     "transfer",
 ]

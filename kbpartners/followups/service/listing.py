@@ -1,15 +1,13 @@
-"""Lists of follow-ups: filtered, in order of their due day, page by page along one index; and their WhatsApp text."""
+"""Lists of follow-ups: filtered, in order of their due day, page by page along one index."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from flask import current_app
-from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import aliased
 
@@ -19,12 +17,15 @@ from kbpartners.followups.models import (
     CLOSED,
     DONE,
     NOT_FEASIBLE,
+    RETURNED,
+    SOON_DAYS,
+    SUBMITTED,
     TRANSFERRED,
     Followup,
     FollowupScope,
 )
-from kbpartners.followups.service.contacts import Contact
-from kbpartners.followups.service.facts import Facts, badges_of, source_label
+from kbpartners.followups.service.facts import badges_of, source_label
+from kbpartners.followups.service.log import returns
 from kbpartners.formats import Badge
 from kbpartners.meetings.models import Decision, Meeting, MeetingScope
 from kbpartners.organizations.models import Organization, path_ids
@@ -39,7 +40,10 @@ STATUSES = ("open", "late", "proposed_done", "returned", "done", "not_feasible",
 
 @dataclass(frozen=True)
 class Filters:
-    """What a list is narrowed to. `sort` is "due" or "-due"; "" is due first for open ones, latest first for closed."""
+    """What a list is narrowed to.
+
+    `sort` is "due_on" or "-due_on"; "" is the soonest first for open ones and the latest first for closed ones.
+    """
 
     q: str = ""
     organization_id: int | None = None
@@ -187,7 +191,7 @@ def page(who: Identity, filters: Filters, *, after: str = "", size: int = PAGE) 
             if is_open:
                 continue  # the open ones were on earlier pages
             begin = None
-        newest_first = filters.sort == "-due" or (filters.sort != "due" and not is_open)
+        newest_first = filters.sort == "-due_on" or (filters.sort != "due_on" and not is_open)
         query = _ordered(_narrowed(_walk(who, filters, is_open), filters), begin, newest_first)
         rows += [Row._make(row) for row in db.session.execute(query.limit(size + 1 - len(rows)))]
         if len(rows) > size:
@@ -219,7 +223,7 @@ def _walk(who: Identity, filters: Filters, is_open: bool) -> Select[*tuple[Any, 
         return query.where(FollowupScope.unit_id.in_(who.unit_ids), ~earlier.exists())
     query = query.where(FollowupScope.unit_id == unit)
     if not who.of_office:
-        return query.where(visible(FollowupScope, Followup.id, who))
+        return query.where(visible(_Other, Followup.id, who))
     # The office's own row stands on every record; asked for as an owner, it means BKKBN's own units.
     return query.where(FollowupScope.relation == Relation.OWNER) if unit in who.unit_ids else query
 
@@ -346,34 +350,49 @@ def of_unit(organization_id: int, who: Identity, limit: int = 30) -> list[Row]:
     return page(who, Filters(organization_id=organization_id), size=limit).rows
 
 
+class ToReport(NamedTuple):
+    """A follow-up that is this person's turn: why (returned, late, soon), and what the secretariat wrote."""
+
+    row: Row
+    reason: str
+    note: str = ""
+    returned_at: datetime | None = None
+
+
+def to_report(who: Identity, limit: int = 10) -> list[ToReport]:
+    """What a liaison has to report: the returned ones, then the late ones, then those due within a week.
+
+    What waits for the secretariat is not among them.
+    """
+    today = clock.today()
+    turn = _walk(who, Filters(), True).where(Followup.report_state != SUBMITTED)
+    ordered = turn.order_by(FollowupScope.sort_on, FollowupScope.record_id).limit(limit)
+    back = []
+    if days := _days_with_returned(who, limit):
+        found = ordered.where(Followup.report_state == RETURNED, FollowupScope.sort_on.in_(days))
+        back = [Row._make(row) for row in db.session.execute(found)]
+    notes = returns(row.id for row in back)
+    items = [ToReport(row, RETURNED, *notes.get(row.id, ("", None))) for row in back]
+    if len(items) < limit:
+        near = FollowupScope.sort_on <= today + timedelta(days=SOON_DAYS)
+        rest = db.session.execute(ordered.where(Followup.report_state != RETURNED, near))
+        rows = [Row._make(row) for row in rest]
+        items += [ToReport(row, "late" if row.due_on < today else "soon") for row in rows]
+    return items[:limit]
+
+
+def _days_with_returned(who: Identity, limit: int) -> list[date]:
+    """The due days of the returned ones, from the tallies: few among many, they are found without a walk past all."""
+    query = (
+        select(Tally.day)
+        .where(Tally.unit_id.in_(who.unit_ids), Tally.measure == "followup_returned", Tally.n > 0)
+        .distinct()
+        .order_by(Tally.day)
+        .limit(limit)
+    )
+    return list(db.session.execute(query).scalars())
+
+
 def _linked(condition: ColumnElement[bool], who: Identity, limit: int | None = None) -> list[Row]:
     query = _ROWS.where(condition, visible(FollowupScope, Followup.id, who)).order_by(Followup.due_on, Followup.id)
     return [Row._make(row) for row in db.session.execute(query.limit(limit) if limit else query)]
-
-
-# --- words for WhatsApp -------------------------------------------------------------------------------------------
-
-
-def whatsapp_text(title: str, rows: Sequence[Row | Facts], today: date, *, closing: str = "") -> str:
-    """A short plain summary with links, as people paste it into a group."""
-    base = current_app.config["KB"].base_url
-    lines = [f"*{title}*", _("Keadaan %(day)s", day=formats.date_long(today)), ""]
-    unit = None
-    for number, row in enumerate(rows, 1):
-        if row.organization != unit:
-            unit = row.organization
-            lines.append(f"*{unit}*")
-        words = ", ".join(badge.text.lower() for badge in row.badges(today))
-        due = _("tenggat %(day)s", day=formats.date_medium(row.due_on))
-        lines += [f"{number}. {row.title} ({row.code}): {due}, {words}", f"{base}/tindak-lanjut/{row.id}"]
-    if not rows:
-        lines.append(_("Tidak ada yang terbuka."))
-    return "\n".join([*lines, "", closing] if closing else lines).replace(formats.NBSP, " ")
-
-
-def reminder(unit: str, contact: Contact | None, rows: Sequence[Row], today: date) -> str:
-    """The text that reminds a unit of what is open; polite, because it goes to an equal."""
-    name = contact.name if contact and contact.name else unit
-    opening = _("Yth. %(name)s, mohon kabar tindak lanjut %(unit)s berikut.", name=name, unit=unit)
-    closing = _("Laporan dapat diisi lewat tautan di atas atau dikirim lewat WhatsApp ini. Terima kasih.")
-    return opening + "\n\n" + whatsapp_text(_("Tindak lanjut yang terbuka"), rows, today, closing=closing)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -15,7 +15,7 @@ from kbpartners.attachments import service as attachments
 from kbpartners.attachments.models import Attachment
 from kbpartners.db import db
 from kbpartners.errors import NotFound
-from kbpartners.followups.models import PROPOSALS, SUBMITTED, Followup, FollowupScope, FollowupUpdate
+from kbpartners.followups.models import PROPOSALS, RETURNED, SUBMITTED, Followup, FollowupScope, FollowupUpdate
 from kbpartners.organizations.models import Organization
 from kbpartners.security import Identity, visible
 
@@ -108,6 +108,19 @@ def followup_of(update_id: int, who: Identity) -> int:
     if found is None:
         raise NotFound
     return found
+
+
+def returns(followup_ids: Iterable[int]) -> dict[int, tuple[str, datetime | None]]:
+    """What the secretariat wrote when it last sent a proposal back, and when: {follow-up id: (words, instant)}."""
+    wanted = list(followup_ids)
+    if not wanted:
+        return {}
+    query = (
+        select(FollowupUpdate.followup_id, FollowupUpdate.decision_note, FollowupUpdate.decided_at)
+        .where(FollowupUpdate.followup_id.in_(wanted), FollowupUpdate.status == RETURNED)
+        .order_by(FollowupUpdate.id)
+    )
+    return {row[0]: (row[1], row[2]) for row in db.session.execute(query)}
 
 
 class Waiting(NamedTuple):
