@@ -54,16 +54,16 @@ _WTFORMS: dict[str, Any] = {
     "Not a valid time value.": lambda: _("Tulis jam seperti 09:30."),
     "Invalid input.": lambda: _("Isian tidak sesuai."),
     "Invalid URL.": lambda: _("Tulis alamat lengkap yang dimulai dengan https://."),
-    "Field must be at least %(min)d character long.": lambda: _("Paling sedikit %%(min)d huruf."),
-    "Field must be at least %(min)d characters long.": lambda: _("Paling sedikit %%(min)d huruf."),
-    "Field cannot be longer than %(max)d character.": lambda: _("Paling banyak %%(max)d huruf."),
-    "Field cannot be longer than %(max)d characters.": lambda: _("Paling banyak %%(max)d huruf."),
+    "Field must be at least %(min)d character long.": lambda: _("Paling sedikit %(min)d huruf."),
+    "Field must be at least %(min)d characters long.": lambda: _("Paling sedikit %(min)d huruf."),
+    "Field cannot be longer than %(max)d character.": lambda: _("Paling banyak %(max)d huruf."),
+    "Field cannot be longer than %(max)d characters.": lambda: _("Paling banyak %(max)d huruf."),
     "Field must be between %(min)d and %(max)d characters long.": lambda: _(
-        "Panjangnya %%(min)d sampai %%(max)d huruf."
+        "Panjangnya %(min)d sampai %(max)d huruf."
     ),
-    "Number must be at least %(min)s.": lambda: _("Paling sedikit %%(min)s."),
-    "Number must be at most %(max)s.": lambda: _("Paling banyak %%(max)s."),
-    "Number must be between %(min)s and %(max)s.": lambda: _("Antara %%(min)s dan %%(max)s."),
+    "Number must be at least %(min)s.": lambda: _("Paling sedikit %(min)s."),
+    "Number must be at most %(max)s.": lambda: _("Paling banyak %(max)s."),
+    "Number must be between %(min)s and %(max)s.": lambda: _("Antara %(min)s dan %(max)s."),
     "Field must be equal to %(other_name)s.": lambda: _("Kedua isian harus sama."),
 }
 

@@ -21,7 +21,21 @@ from typing import Any
 from alembic.migration import MigrationContext
 from flask import current_app
 from flask_migrate import upgrade
-from sqlalchemy import JSON, Connection, Engine, Table, bindparam, create_engine, func, insert, select, text, update
+from sqlalchemy import (
+    Connection,
+    Date,
+    DateTime,
+    Engine,
+    Table,
+    Time,
+    bindparam,
+    create_engine,
+    func,
+    insert,
+    select,
+    text,
+    update,
+)
 
 import kbpartners
 from kbpartners import clock
@@ -213,12 +227,11 @@ class _JsonRows:
 
 
 def _reader(kind: Any) -> Any:
-    if isinstance(kind, JSON):
-        return lambda value: value
-    python = kind.python_type
-    for plain in (datetime, date, time):
-        if python is plain:
-            return plain.fromisoformat
+    """What turns a JSON value back into one of the column's type: dates and instants were written as text."""
+    plain = getattr(kind, "impl_instance", kind)  # under our own types (UtcDateTime) lies a plain one
+    for sql, python in ((DateTime, datetime), (Date, date), (Time, time)):
+        if isinstance(plain, sql):
+            return python.fromisoformat
     return lambda value: value
 
 
