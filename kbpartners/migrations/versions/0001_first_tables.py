@@ -158,6 +158,7 @@ def upgrade() -> None:
     op.create_table('kampungs',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('name', sa.String(length=120), nullable=False),
+    sa.Column('sort_name', sa.String(length=240).with_variant(sa.String(length=240, collation='C'), 'postgresql'), nullable=False),
     sa.Column('region_id', sa.Integer(), nullable=False),
     sa.Column('district_id', sa.Integer(), nullable=False),
     sa.Column('regency_id', sa.Integer(), nullable=False),
@@ -176,9 +177,10 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_kampungs'))
     )
     with op.batch_alter_table('kampungs', schema=None) as batch_op:
-        batch_op.create_index('ix_kampungs_district_id_name', ['district_id', 'name'], unique=False)
-        batch_op.create_index('ix_kampungs_name', ['name', 'id'], unique=False)
-        batch_op.create_index('ix_kampungs_regency_id_name', ['regency_id', 'name'], unique=False)
+        batch_op.create_index('ix_kampungs_active_label', ['regency_id', 'district_id', 'label'], unique=False, sqlite_where=sa.text('ended_on IS NULL'), postgresql_where=sa.text('ended_on IS NULL'))
+        batch_op.create_index('ix_kampungs_district_id_sort_name', ['district_id', 'sort_name', 'id'], unique=False)
+        batch_op.create_index('ix_kampungs_regency_id_sort_name', ['regency_id', 'sort_name', 'id'], unique=False)
+        batch_op.create_index('ix_kampungs_sort_name', ['sort_name', 'id'], unique=False)
         batch_op.create_index('uq_kampungs_active_region_id', ['region_id'], unique=True, sqlite_where=sa.text('ended_on IS NULL'), postgresql_where=sa.text('ended_on IS NULL'))
 
     op.create_table('meetings',
@@ -598,6 +600,7 @@ def upgrade() -> None:
         batch_op.create_index('ix_followups_commitment_id', ['commitment_id'], unique=False)
         batch_op.create_index('ix_followups_decision_id', ['decision_id'], unique=False)
         batch_op.create_index('ix_followups_organization_id', ['organization_id'], unique=False)
+        batch_op.create_index('ix_followups_transferred_to_id', ['transferred_to_id'], unique=False)
 
     op.create_table('indicators',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -648,8 +651,10 @@ def upgrade() -> None:
     sa.UniqueConstraint('token', name=op.f('uq_progress_reports_token'))
     )
     with op.batch_alter_table('progress_reports', schema=None) as batch_op:
+        batch_op.create_index('ix_progress_reports_author_id_id', ['author_id', 'id'], unique=False)
         batch_op.create_index('ix_progress_reports_commitment_id_id', ['commitment_id', 'id'], unique=False)
         batch_op.create_index('ix_progress_reports_status_id', ['status', 'id'], unique=False)
+        batch_op.create_index('ix_progress_reports_submitted_at', ['submitted_at'], unique=False)
 
     op.create_table('followup_scopes',
     sa.Column('unit_id', sa.Integer(), nullable=False),
@@ -670,7 +675,7 @@ def upgrade() -> None:
     sa.Column('followup_id', sa.Integer(), nullable=False),
     sa.Column('token', sa.String(length=36), nullable=False),
     sa.Column('status', sa.String(length=10), nullable=False),
-    sa.Column('proposal', sa.String(length=20), nullable=False),
+    sa.Column('proposal', sa.String(length=30), nullable=False),
     sa.Column('note', sa.Text(), nullable=False),
     sa.Column('obstacle', sa.Text(), nullable=False),
     sa.Column('source', sa.String(length=10), nullable=False),
@@ -694,6 +699,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('token', name=op.f('uq_followup_updates_token'))
     )
     with op.batch_alter_table('followup_updates', schema=None) as batch_op:
+        batch_op.create_index('ix_followup_updates_author_id_id', ['author_id', 'id'], unique=False)
         batch_op.create_index('ix_followup_updates_followup_id_id', ['followup_id', 'id'], unique=False)
         batch_op.create_index('ix_followup_updates_status_id', ['status', 'id'], unique=False)
 
@@ -767,6 +773,7 @@ def downgrade() -> None:
     with op.batch_alter_table('followup_updates', schema=None) as batch_op:
         batch_op.drop_index('ix_followup_updates_status_id')
         batch_op.drop_index('ix_followup_updates_followup_id_id')
+        batch_op.drop_index('ix_followup_updates_author_id_id')
 
     op.drop_table('followup_updates')
     with op.batch_alter_table('followup_scopes', schema=None) as batch_op:
@@ -775,12 +782,15 @@ def downgrade() -> None:
 
     op.drop_table('followup_scopes')
     with op.batch_alter_table('progress_reports', schema=None) as batch_op:
+        batch_op.drop_index('ix_progress_reports_submitted_at')
         batch_op.drop_index('ix_progress_reports_status_id')
         batch_op.drop_index('ix_progress_reports_commitment_id_id')
+        batch_op.drop_index('ix_progress_reports_author_id_id')
 
     op.drop_table('progress_reports')
     op.drop_table('indicators')
     with op.batch_alter_table('followups', schema=None) as batch_op:
+        batch_op.drop_index('ix_followups_transferred_to_id')
         batch_op.drop_index('ix_followups_organization_id')
         batch_op.drop_index('ix_followups_decision_id')
         batch_op.drop_index('ix_followups_commitment_id')
@@ -866,9 +876,10 @@ def downgrade() -> None:
     op.drop_table('meetings')
     with op.batch_alter_table('kampungs', schema=None) as batch_op:
         batch_op.drop_index('uq_kampungs_active_region_id', sqlite_where=sa.text('ended_on IS NULL'), postgresql_where=sa.text('ended_on IS NULL'))
-        batch_op.drop_index('ix_kampungs_regency_id_name')
-        batch_op.drop_index('ix_kampungs_name')
-        batch_op.drop_index('ix_kampungs_district_id_name')
+        batch_op.drop_index('ix_kampungs_sort_name')
+        batch_op.drop_index('ix_kampungs_regency_id_sort_name')
+        batch_op.drop_index('ix_kampungs_district_id_sort_name')
+        batch_op.drop_index('ix_kampungs_active_label', sqlite_where=sa.text('ended_on IS NULL'), postgresql_where=sa.text('ended_on IS NULL'))
 
     op.drop_table('kampungs')
     with op.batch_alter_table('jobs', schema=None) as batch_op:
