@@ -5,8 +5,18 @@ with everything around it), contacts, standing (scope rows, tallies, revisions a
 """
 
 from kbpartners.followups.service.contacts import Contact, first_of_units
+from kbpartners.followups.service.contacts import of_units as contacts_of
 from kbpartners.followups.service.facts import states_of_snapshot
-from kbpartners.followups.service.listing import Filters, Row, of_activity, of_commitment, of_decisions, page, to_report
+from kbpartners.followups.service.listing import (
+    Filters,
+    Row,
+    ToReport,
+    of_activity,
+    of_commitment,
+    of_decisions,
+    page,
+    to_report,
+)
 from kbpartners.followups.service.log import queue
 from kbpartners.followups.service.records import Source, create, edit, predecessor, snapshot, transfer
 from kbpartners.followups.service.standing import check
@@ -18,8 +28,10 @@ __all__ = [
     "Origin",
     "Row",
     "Source",
+    "ToReport",
     "add_evidence",
     "check",
+    "contacts_of",
     "create",
     "decide",
     "edit",

@@ -1,0 +1,53 @@
+"""The pictures beside the queue. They change slowly and are the same for all of the office: kept for a minute."""
+
+from __future__ import annotations
+
+import time
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+
+from flask import current_app
+from sqlalchemy import func, select
+
+from kbpartners import clock
+from kbpartners.commitments.models import ProgressReport
+from kbpartners.db import db
+from kbpartners.kampung.models import LABELS, Kampung
+
+WEEKS = 12
+_SECONDS = 60
+
+
+class Charts(NamedTuple):
+    """Reports that came in per week (the present week last) and the active Kampung KB per class."""
+
+    weeks: list[int]
+    kampung: int
+    classes: list[tuple[str, int]]
+
+
+def charts() -> Charts:
+    """The pictures as they were at most a minute ago. One query when they are made anew."""
+    today = clock.today()
+    kept: dict[str, Any] = current_app.extensions.setdefault("kb_dashboard", {})
+    if kept.get("day") != today or kept.get("until", 0) < time.monotonic():
+        made = _counted(today)
+        # An office that is just being filled sees its first import at once.
+        kept.update(day=today, charts=made, until=time.monotonic() + _SECONDS if made.kampung else 0)
+    return kept["charts"]
+
+
+def _counted(today: date) -> Charts:
+    monday = today - timedelta(days=today.weekday())
+    starts = [clock.end_of_day(monday - timedelta(days=7 * back + 1)) for back in range(WEEKS - 1, -1, -1)]
+    ends = [*starts[1:], clock.end_of_day(monday + timedelta(days=6))]
+    reports = [
+        select(func.count(ProgressReport.id))
+        .where(ProgressReport.submitted_at >= start, ProgressReport.submitted_at < end)
+        .scalar_subquery()
+        for start, end in zip(starts, ends, strict=True)
+    ]
+    active = select(func.count(Kampung.id)).where(Kampung.ended_on.is_(None))
+    classes = [active.where(Kampung.label == label).scalar_subquery() for label in LABELS]
+    row = db.session.execute(select(*reports, active.scalar_subquery(), *classes)).one()
+    return Charts(list(row[:WEEKS]), row[WEEKS], list(zip(LABELS, row[WEEKS + 1 :], strict=True)))
