@@ -34,7 +34,7 @@ def index() -> Response:
     regencies = regions.regency_choices(_("Semua wilayah"))
     return render_page(
         "organizations/index.html",
-        block="rows",
+        block="list",
         target="daftar",
         page=page,
         filters=filters,

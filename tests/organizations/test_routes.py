@@ -22,7 +22,7 @@ from tests.htmlclient import HtmlClient, Page
 
 
 def names(page: Page) -> list[str]:
-    return page.select("//section[@id='daftar']//a[@class='t']/text()")
+    return page.select("//div[@id='daftar']//a[@class='t']/text()")
 
 
 def cells(page: Page, name: str) -> list[str]:
@@ -72,7 +72,7 @@ def test_counts_and_contacts_stand_in_the_list(sign_in: Any, cast: Cast, write: 
         commitment(cast, owner="kodim")
         commitment(cast, owner="kodam", due_on=TODAY - timedelta(days=2), period_start=TODAY - timedelta(days=60))
     row = cells(sign_in("sekretariat").get("/mitra"), "Kodam II/Sriwijaya")
-    assert row[1:] == ["Mayor Budi WhatsApp Mayor Budi", "2", "2", "1"]
+    assert row[1:] == ["Mayor Budi WhatsApp Mayor Budi", "2", "2 terbuka , 1 terlambat"]
 
 
 def test_an_opd_counts_only_what_it_may_see(sign_in: Any, cast: Cast, write: Any) -> None:
@@ -80,7 +80,7 @@ def test_an_opd_counts_only_what_it_may_see(sign_in: Any, cast: Cast, write: Any
         commitment(cast, owner="kodim", region="16.04")
         commitment(cast, owner="kodim_palembang", region="16.71")
     row = cells(sign_in("opd").get("/mitra"), "Kodam II/Sriwijaya")
-    assert row[2:] == ["1", "1", "0"]
+    assert row[2:] == ["1", "1 terbuka"]
     page = sign_in("opd").get(f"/mitra/{cast.units['kodam']}")
     assert "1 terbuka" in page.text
     assert "Kodim 0418/Palembang" not in page.text
@@ -147,10 +147,12 @@ def test_the_list_takes_four_queries_whatever_its_rows(
         assert len(seen) <= 4, seen
 
 
-def test_filtering_by_htmx_answers_with_the_rows_alone(sign_in: Any) -> None:
+def test_filtering_by_htmx_answers_with_the_list_alone(sign_in: Any) -> None:
     page = sign_in("sekretariat").get("/mitra?q=polda", htmx="daftar")
     assert names(page) == ["Polda Sumatera Selatan"]
-    assert not page.select("//form")
+    assert not page.select("//nav[@class='nav-main']")
+    (text,) = page.select("//details[contains(@class,'copy')]//textarea/text()")
+    assert "Kodam" not in text
 
 
 def test_ended_partners_are_a_view_of_their_own(sign_in: Any, cast: Cast, write: Any) -> None:
