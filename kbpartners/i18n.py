@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from flask import Flask, has_request_context, request
+from flask_babel import gettext
+from jinja2 import pass_eval_context
+from jinja2.nodes import EvalContext
+from markupsafe import Markup
 
+from kbpartners import formats
 from kbpartners.extensions import babel
 from kbpartners.security import me
 
@@ -44,3 +50,16 @@ def init_app(app: Flask) -> None:
     babel.init_app(
         app, default_locale="id", default_timezone=app.config["KB"].timezone.key, locale_selector=choose_locale
     )
+    app.jinja_env.globals.update(gettext=translate, _=translate)
+
+
+@pass_eval_context
+def translate(context: EvalContext, text: str, **variables: object) -> str:
+    """`_("…")` of the templates: as Jinja's own, but a text is looked up once a process instead of once a row."""
+    return _translated(text, formats.language(), context.autoescape) % variables
+
+
+@lru_cache(maxsize=8192)
+def _translated(text: str, language: str, markup: bool) -> str:
+    words = gettext(text)  # in the request's language, which is `language`
+    return Markup(words) if markup else words  # noqa: S704  # our own words; variables are escaped by %

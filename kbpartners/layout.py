@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 
 from flask import Flask, request
 from flask_babel import gettext as _
-from markupsafe import Markup
 
 from kbpartners import clock, formats
 from kbpartners.security import Permission as P
@@ -101,7 +100,7 @@ def init_app(app: Flask) -> None:
             "can": person.can if person else (lambda permission: False),
             "nav": menu(person.role, request.path) if person and request else [],
             "office": office(),
-            "locale": formats._locale(),
+            "locale": formats.language(),
             "now_text": _now_text(),
             "help_wa_url": formats.wa_link(
                 office().whatsapp, _("Halo sekretariat, saya perlu bantuan tentang KB Partners.")
@@ -131,8 +130,3 @@ class _Macros:
             if not key.startswith("_"):
                 self.__dict__[key] = value  # the next look-up is a plain attribute
         return self.__dict__[name]
-
-
-def joined(parts: list[Any], separator: str = " · ") -> Markup:
-    """Escape and join what is not empty."""
-    return Markup(separator).join(part for part in parts if part)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from flask import current_app
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
 from sqlalchemy.orm import aliased
 
 from kbpartners import clock, formats
@@ -24,14 +25,13 @@ from kbpartners.commitments.models import (
     Commitment,
     CommitmentScope,
 )
-from kbpartners.commitments.service.facts import Query, badges_of, meeting_label
+from kbpartners.commitments.service.facts import Query, meeting_label, states_of
 from kbpartners.commitments.service.rules import OPEN
 from kbpartners.db import db
-from kbpartners.formats import Badge
+from kbpartners.formats import Badge, State
 from kbpartners.meetings.models import Decision, Meeting
 from kbpartners.organizations.models import Organization, path_ids
-from kbpartners.regions.models import PROVINCE, Region
-from kbpartners.regions.service import descendants
+from kbpartners.regions.models import Region
 from kbpartners.scopes import Relation
 from kbpartners.security import Identity
 
@@ -96,11 +96,6 @@ class Row(NamedTuple):
         return self.status in OPEN
 
     @property
-    def place(self) -> str:
-        """ "Provinsi" for the whole province, else the region's name."""
-        return formats.word("level", PROVINCE) if self.region_level == PROVINCE else self.region
-
-    @property
     def source(self) -> str:
         """ "Rakorda 2017", where it was decided; "" if nowhere."""
         return meeting_label(self.meeting_kind, self.held_on)
@@ -113,9 +108,13 @@ class Row(NamedTuple):
     def is_late(self, today: date) -> bool:
         return self.due_on < today and self.status in OPEN
 
-    def badges(self, today: date) -> list[Badge]:
+    def states(self, today: date) -> tuple[State, ...]:
         """Lateness first, then the state; at most two."""
-        return badges_of(self, today)
+        return tuple(states_of(self, today))
+
+    def badges(self, today: date) -> list[Badge]:
+        """The looks of those states."""
+        return [formats.badge(state) for state in states_of(self, today)]
 
 
 ORGANIZATION = func.coalesce(func.nullif(Organization.short_name, ""), Organization.name)
@@ -187,6 +186,7 @@ class _Key(NamedTuple):
 def page(who: Identity, filters: Filters, after: str = "", *, size: int = PAGE) -> Page:
     """One page of what `who` may see. An `after` that cannot be read is the first page."""
     begin = _Key.parse(after) if after else None
+    asked = _asked(filters)
     rows: list[Row] = []
     for is_open in _phases(filters.status):
         if begin is not None and begin.is_open != is_open:
@@ -194,8 +194,11 @@ def page(who: Identity, filters: Filters, after: str = "", *, size: int = PAGE) 
                 continue  # the open ones were on earlier pages
             begin = None
         newest_first = filters.sort == "-due_on" or (not filters.sort and not is_open)
-        query = _ordered(_narrowed(walk(who, is_open, filters.organization_id), filters), begin, newest_first)
-        rows += [Row(*row) for row in db.session.execute(query.limit(size + 1 - len(rows)))]
+        given = dict(asked)
+        if begin is not None:
+            given |= {"before" if newest_first else "after": None, "day": begin.day, "record": begin.record_id}
+        names = [name for name in given if name in _CONDITIONS]
+        rows += walk(who, *names, is_open=is_open, newest_first=newest_first, limit=size + 1 - len(rows), **given)
         if len(rows) > size:
             break
     more, rows = len(rows) > size, rows[:size]
@@ -207,91 +210,118 @@ def _phases(status: str) -> tuple[bool, ...]:
     return (True, False) if status == "all" else (status not in (DONE, ENDED),)
 
 
-_Other, _Own = aliased(CommitmentScope), aliased(Organization)
+# --- the statement -----------------------------------------------------------------------------------------------
+# A condition is asked for by giving it a value. There is one statement for each set of conditions, and it is made once.
+
+_Other = aliased(CommitmentScope)
 
 
-def walk(who: Identity, is_open: bool, unit: int | None = None) -> Query:
-    """The scope rows that `who` sees, all or those owned by one unit: equality and order come from one index."""
-    query = WALK.where(CommitmentScope.is_open == is_open)
-    if unit is not None:
-        query = query.where(CommitmentScope.unit_id == unit, CommitmentScope.relation == Relation.OWNER)
-        return query if who.of_office else query.where(_seen_by(who))
-    if len(who.unit_ids) == 1:
-        return query.where(CommitmentScope.unit_id == who.unit_id)
-    # A record that several of the person's units see is walked once, in the row of the first of them.
-    return query.where(
-        CommitmentScope.unit_id.in_(who.unit_ids), ~_seen_by(who, _Other.unit_id < CommitmentScope.unit_id)
-    )
+def _seen(*more: ColumnElement[bool]) -> ColumnElement[bool]:
+    """One of the units `units` sees the record."""
+    units: Any = bindparam("units", expanding=True)
+    query = select(_Other.unit_id).where(_Other.record_id == CommitmentScope.record_id, _Other.unit_id.in_(units))
+    return query.where(*more).exists()
 
 
-def _seen_by(who: Identity, *more: ColumnElement[bool]) -> ColumnElement[bool]:
-    return (
-        select(_Other.unit_id)
-        .where(_Other.record_id == CommitmentScope.record_id, _Other.unit_id.in_(who.unit_ids), *more)
-        .exists()
-    )
+_TITLE = func.lower(Commitment.title).like(bindparam("pattern"), escape="/")
+_DAY, _RECORD = CommitmentScope.sort_on, CommitmentScope.record_id
+
+_CONDITIONS: dict[str, ColumnElement[bool]] = {
+    "unit": CommitmentScope.unit_id == bindparam("unit"),
+    # What several of the person's units see is walked once, in the row of the first of them.
+    "several": and_(
+        CommitmentScope.unit_id.in_(bindparam("several", expanding=True)),
+        ~_seen(_Other.unit_id < CommitmentScope.unit_id),
+    ),
+    # Owned by one unit or below it; whoever is not of the office sees of it what is in their own scope.
+    "owner": and_(CommitmentScope.unit_id == bindparam("owner"), CommitmentScope.relation == Relation.OWNER),
+    "seen": _seen(),
+    "title": _TITLE,
+    "title_or_number": or_(_TITLE, Commitment.id == bindparam("number")),
+    "region": or_(
+        Region.code == bindparam("region"),
+        and_(Region.code > bindparam("region_from"), Region.code < bindparam("region_to")),
+    ),
+    "priority": Commitment.priority == bindparam("priority"),
+    "due_from": bindparam("due_from") <= _DAY,
+    "due_to": bindparam("due_to") >= _DAY,
+    "decision_id": Commitment.decision_id == bindparam("decision_id"),
+    "meeting_id": Decision.meeting_id == bindparam("meeting_id"),
+    "late": bindparam("today") > _DAY,
+    "submitted": Commitment.report_state == SUBMITTED,
+    "returned": and_(Commitment.report_state == RETURNED, Commitment.status == ACTIVE),
+    "silent": and_(
+        Commitment.status == ACTIVE,
+        Commitment.report_state.not_in((SUBMITTED, RETURNED)),
+        Commitment.news_on <= bindparam("silent_since"),
+    ),
+    "proposed_done": Commitment.status == PROPOSED_DONE,
+    "done": Commitment.status == DONE,
+    "ended": Commitment.status == ENDED,
+    "after": and_(bindparam("day") <= _DAY, or_(bindparam("day") < _DAY, bindparam("record") < _RECORD)),
+    "before": and_(bindparam("day") >= _DAY, or_(bindparam("day") > _DAY, bindparam("record") > _RECORD)),
+    "own_turn": and_(
+        Commitment.status == ACTIVE,
+        Commitment.report_state.not_in((SUBMITTED, RETURNED)),
+        Commitment.period_start <= bindparam("today"),
+    ),
+    "owned": CommitmentScope.relation == Relation.OWNER,
+    "helped": CommitmentScope.relation <= Relation.SUPPORT,
+}
 
 
-def _narrowed(query: Query, filters: Filters) -> Query:
-    conditions = list(_of_status(filters.status))
-    if filters.q:
-        conditions.append(_matches(filters.q))
-    if filters.region_id is not None:
-        conditions.append(_within(filters.region_id))
-    if filters.priority:
-        conditions.append(Commitment.priority == filters.priority)
-    if filters.due_from is not None:
-        conditions.append(CommitmentScope.sort_on >= filters.due_from)
-    if filters.due_to is not None:
-        conditions.append(CommitmentScope.sort_on <= filters.due_to)
-    if filters.decision_id is not None:
-        conditions.append(Commitment.decision_id == filters.decision_id)
-    if filters.meeting_id is not None:
-        conditions.append(Decision.meeting_id == filters.meeting_id)
-    return query.where(*conditions) if conditions else query
+@lru_cache(maxsize=512)
+def _statement(is_open: bool, newest_first: bool, conditions: frozenset[str]) -> Query:
+    query = WALK.where(CommitmentScope.is_open == is_open, *(_CONDITIONS[name] for name in sorted(conditions)))
+    order = (_DAY.desc(), _RECORD.desc()) if newest_first else (_DAY, _RECORD)
+    return query.order_by(*order).limit(bindparam("limit"))
 
 
-def _of_status(status: str) -> Sequence[ColumnElement[bool]]:
+def walk(
+    who: Identity,
+    *conditions: str,
+    is_open: bool = True,
+    newest_first: bool = False,
+    limit: int = PAGE,
+    **values: Any,
+) -> list[Row]:
+    """Rows along the scope index that `who` sees and for which the named conditions hold, given their values."""
     today = clock.today()
-    match status:
-        case "late":
-            return (CommitmentScope.sort_on < today,)
-        case "submitted":
-            return (Commitment.report_state == SUBMITTED,)
-        case "returned":
-            return (Commitment.report_state == RETURNED, Commitment.status == ACTIVE)
-        case "silent":
-            return (
-                Commitment.status == ACTIVE,
-                Commitment.report_state.not_in((SUBMITTED, RETURNED)),
-                Commitment.news_on <= today - timedelta(days=SILENT_AFTER_DAYS),
-            )
-        case "proposed_done" | "done" | "ended":
-            return (Commitment.status == {"proposed_done": PROPOSED_DONE, "done": DONE, "ended": ENDED}[status],)
-    return ()
+    given = {"today": today, "silent_since": today - timedelta(days=SILENT_AFTER_DAYS), "limit": limit, **values}
+    if "owner" in conditions:
+        scope = () if who.of_office else ("seen",)
+    else:
+        scope = ("unit",) if len(who.unit_ids) == 1 else ("several",)
+    given |= {"unit": who.unit_id, "units": who.unit_ids, "several": who.unit_ids}
+    statement = _statement(is_open, newest_first, frozenset((*conditions, *scope)))
+    return [Row(*row) for row in db.session.execute(statement, given)]
 
 
-def _matches(text: str) -> ColumnElement[bool]:
+def _asked(filters: Filters) -> dict[str, Any]:
+    """The conditions of a set of filters, each with its value (None where the name says it all)."""
+    asked: dict[str, Any] = {}
+    if filters.status not in ("open", "all"):
+        asked[filters.status] = None
+    for name in ("priority", "due_from", "due_to", "decision_id", "meeting_id"):
+        if value := getattr(filters, name):
+            asked[name] = value
+    if filters.organization_id is not None:
+        asked["owner"] = filters.organization_id
+    if filters.region_id is not None:
+        code = db.session.execute(select(Region.code).where(Region.id == filters.region_id)).scalar() or "?"
+        asked |= {"region": code, "region_from": code + ".", "region_to": code + "/"}
+    if filters.q:
+        asked |= _searched(filters.q)
+    return asked
+
+
+def _searched(text: str) -> dict[str, Any]:
     """Words in the title, or the code as people write it: K-0042, k 42, 42."""
+    escaped = text.lower().replace("/", "//").replace("%", "/%").replace("_", "/_")
     digits = text.upper().removeprefix("K").strip(" -")
-    found = Commitment.title.icontains(text, autoescape=True)
-    return or_(found, Commitment.id == int(digits)) if digits.isdecimal() and len(digits) < 10 else found
-
-
-def _within(region_id: int) -> ColumnElement[bool]:
-    code = db.session.execute(select(Region.code).where(Region.id == region_id)).scalar()
-    return descendants(code) if code else Region.id == -1
-
-
-def _ordered(query: Query, begin: _Key | None, newest_first: bool) -> Query:
-    day, record = CommitmentScope.sort_on, CommitmentScope.record_id
-    if newest_first:
-        if begin is not None:
-            query = query.where(day <= begin.day, or_(day < begin.day, record < begin.record_id))
-        return query.order_by(day.desc(), record.desc())
-    if begin is not None:
-        query = query.where(day >= begin.day, or_(day > begin.day, record > begin.record_id))
-    return query.order_by(day, record)
+    if digits.isascii() and digits.isdecimal() and len(digits) < 10:
+        return {"title_or_number": None, "pattern": f"%{escaped}%", "number": int(digits)}
+    return {"title": None, "pattern": f"%{escaped}%"}
 
 
 def of_decisions(decision_ids: Sequence[int], who: Identity) -> dict[int, list[Row]]:
@@ -312,14 +342,16 @@ def of_decisions(decision_ids: Sequence[int], who: Identity) -> dict[int, list[R
 
 def whatsapp_text(title: str, rows: Sequence[Row], today: date, *, most: int = 20, closing: str = "") -> str:
     """A short plain summary with links, as people paste it into a group: the first `most` rows by unit."""
+    base, locale = current_app.config["KB"].base_url, formats.language()
     lines = [f"*{title}*", _("Keadaan %(day)s", day=formats.date_long(today)), ""]
     unit = None
     for number, row in enumerate(rows[:most], 1):
         if row.organization != unit:
             unit = row.organization
             lines.append(f"*{unit}*")
-        lines.append(f"{number}. {line(row, today)}")
-        lines.append(f"{current_app.config['KB'].base_url}/komitmen/{row.id}")
+        words = _in_words(row.due_on, row.states(today), row.achievement, locale)
+        lines.append(f"{number}. {row.title} ({row.code}): {words}")
+        lines.append(f"{base}/komitmen/{row.id}")
     if not rows:
         lines.append(_("Tidak ada komitmen."))
     if len(rows) > most:
@@ -327,10 +359,11 @@ def whatsapp_text(title: str, rows: Sequence[Row], today: date, *, most: int = 2
     return "\n".join([*lines, "", closing] if closing else lines).replace(formats.NBSP, " ")
 
 
-def line(row: Row, today: date) -> str:
-    """ "Babinsa mendampingi … (K-0042): tenggat 5 Juni 2026, terlambat 5 hari, capaian 69,7 %"."""
-    parts = [_("tenggat %(day)s", day=formats.date_medium(row.due_on))]
-    parts += [badge.text[:1].lower() + badge.text[1:] for badge in row.badges(today)]
-    if row.achievement is not None:
-        parts.append(_("capaian %(pct)s", pct=formats.percent(row.achievement)))
-    return f"{row.title} ({row.code}): {', '.join(parts)}"
+@lru_cache(maxsize=4096)
+def _in_words(due_on: date, states: tuple[State, ...], achievement: int | None, locale: str) -> str:
+    """ "tenggat 5 Juni 2026, terlambat 5 hari, capaian 69,7 %"."""
+    parts = [_("tenggat %(day)s", day=formats.date_medium(due_on))]
+    parts += [word[:1].lower() + word[1:] for word in (formats.badge(state).text for state in states)]
+    if achievement is not None:
+        parts.append(_("capaian %(pct)s", pct=formats.percent(achievement)))
+    return ", ".join(parts)
