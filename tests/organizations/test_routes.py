@@ -250,6 +250,7 @@ def test_unknown_units_are_not_there(sign_in: Any) -> None:
     browser.get("/mitra/987654", status=404)
     browser.get("/mitra/987654/ubah", status=404)
     browser.get("/mitra/0/narahubung", status=404)
+    browser.get("/mitra/" + "9" * 30, status=404)
 
 
 # --- registering and editing -------------------------------------------------------------------------------------
