@@ -62,8 +62,9 @@
       return note(form.querySelector("[data-files]"), "yellow", t("saved") + " " + left.length + " " + t("left") + " ",
         button(t("again"), () => finish(form, left)), " ", el("a", { href: to.href }, t("skip")));
     }
+    const mere = to.href.replace(/#.*/, "") === location.href.replace(/#.*/, ""); // a mere # would not show the new report
     location.href = to.href;
-    if (to.hash && to.pathname === location.pathname) location.reload(); // a mere # would not show the new report
+    if (mere) location.reload();
   };
 
   const refused = (html, files) => { // the returned page takes the place of this one, and the chosen files stay chosen
