@@ -171,6 +171,16 @@ def error_page(code: int, message: str = "", headers: dict[str, str] | None = No
     return response
 
 
+def _plainest_page() -> Response:
+    number = g.get("request_id", "")
+    page = (
+        '<!doctype html><html lang="id"><head><meta charset="utf-8"><title>KB Partners</title></head><body>'
+        "<h1>Terjadi kesalahan di sistem</h1><p>Ini bukan kesalahan Anda. Coba lagi beberapa saat. Bila berulang, "
+        f"sampaikan nomor ini kepada sekretariat: {number}</p></body></html>"
+    )
+    return make_response(page, 500)
+
+
 def conflict_page(error: Conflict, *, action: str, saved_href: str, title: str = "") -> Response:
     """The 409 answer to an edit form: both versions side by side, and what was typed ready to be saved over the other.
 
@@ -213,4 +223,11 @@ def init_app(app: Flask) -> None:
         if app.config["PROPAGATE_EXCEPTIONS"]:
             raise error
         app.logger.exception("kesalahan tak terduga", extra={"request_id": g.get("request_id", "")})
-        return error_page(500) if has_request_context() else make_response("", 500)
+        if not has_request_context():
+            return make_response("", 500)
+        try:
+            return error_page(500)
+        except Exception:
+            # What broke may be what every page needs (the database): then the plainest of pages, with the same number.
+            app.logger.exception("halaman galat tidak dapat disusun", extra={"request_id": g.get("request_id", "")})
+            return _plainest_page()

@@ -58,9 +58,7 @@ _WTFORMS: dict[str, Any] = {
     "Field must be at least %(min)d characters long.": lambda: _("Paling sedikit %(min)d huruf."),
     "Field cannot be longer than %(max)d character.": lambda: _("Paling banyak %(max)d huruf."),
     "Field cannot be longer than %(max)d characters.": lambda: _("Paling banyak %(max)d huruf."),
-    "Field must be between %(min)d and %(max)d characters long.": lambda: _(
-        "Panjangnya %(min)d sampai %(max)d huruf."
-    ),
+    "Field must be between %(min)d and %(max)d characters long.": lambda: _("Panjangnya %(min)d sampai %(max)d huruf."),
     "Number must be at least %(min)s.": lambda: _("Paling sedikit %(min)s."),
     "Number must be at most %(max)s.": lambda: _("Paling banyak %(max)s."),
     "Number must be between %(min)s and %(max)s.": lambda: _("Antara %(min)s dan %(max)s."),
@@ -84,14 +82,25 @@ class BaseForm(FlaskForm):
             field.errors = [*field.errors, error.message]
 
 
-class TextField(StringField):
+class _CleanText:
+    """Blanks and invisible characters alone are nothing: a required field must not be passed with them."""
+
+    raw_data: list[str] | None
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        super().process_formdata(valuelist)  # type: ignore[misc]
+        if valuelist and not clean(valuelist[0]):
+            self.raw_data = [""]
+
+
+class TextField(_CleanText, StringField):
     """One line of cleaned text, 200 characters unless told."""
 
     def __init__(self, label: Any = None, validators: Any = None, limit: int = 200, **kwargs: Any) -> None:
         super().__init__(label, [*(validators or []), Length(max=limit)], filters=[_one_line], **kwargs)
 
 
-class LongTextField(TextAreaField):
+class LongTextField(_CleanText, TextAreaField):
     """Several lines of cleaned text."""
 
     def __init__(self, label: Any = None, validators: Any = None, limit: int = TEXT_LIMIT, **kwargs: Any) -> None:
@@ -117,6 +126,8 @@ class _TypedField(Field):
         self.data = None
         if text:
             self.data = self.parse(text)  # WTForms shows a ValueError's sentence at the field
+        else:
+            self.raw_data = [""]  # blanks are nothing, to a required field, too
 
     def parse(self, text: str) -> Any:
         raise ValueError

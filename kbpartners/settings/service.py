@@ -9,7 +9,7 @@ from typing import Any
 from flask import current_app, g
 from flask_babel import gettext as _
 from sqlalchemy import func, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from kbpartners.audit import service as audit
 from kbpartners.db import db
@@ -63,7 +63,11 @@ def _cached_office() -> dict[str, Any]:
 
     cache: dict[str, Any] = current_app.extensions.setdefault("kb_office", {})
     if cache.get("until", 0) < time.monotonic():
-        cache.update(values=dict(all_values()), until=time.monotonic() + 60)
+        try:
+            cache.update(values=dict(all_values()), until=time.monotonic() + 60)
+        except SQLAlchemyError:  # before `flask init`, or the database is away: the page that says so needs a head, too
+            db.session.rollback()
+            return cache.get("values", DEFAULTS)
     return cache["values"]
 
 
