@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kbpartners.db import Base, Versioned
@@ -36,7 +36,13 @@ class Followup(Versioned, Base):
         Index("ix_followups_decision_id", "decision_id"),
         Index("ix_followups_commitment_id", "commitment_id"),
         Index("ix_followups_activity_id", "activity_id"),
-        Index("ix_followups_transferred_to_id", "transferred_to_id"),
+        # Hardly any has a successor: an index full of NULLs would never be chosen.
+        Index(
+            "ix_followups_transferred_to_id",
+            "transferred_to_id",
+            sqlite_where=text("transferred_to_id IS NOT NULL"),
+            postgresql_where=text("transferred_to_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

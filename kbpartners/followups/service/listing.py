@@ -234,9 +234,9 @@ def _narrowed(query: Select[*tuple[Any, ...]], filters: Filters) -> Select[*tupl
     if filters.status == "late":
         query = query.where(FollowupScope.sort_on < clock.today())
     elif filters.status == "proposed_done":
-        query = query.where(Followup.report_state == "submitted")
+        query = query.where(Followup.report_state == SUBMITTED, _on_days_of("followup_proposed"))
     elif filters.status == "returned":
-        query = query.where(Followup.report_state == "returned")
+        query = query.where(Followup.report_state == RETURNED, _on_days_of("followup_returned"))
     elif filters.status in (DONE, NOT_FEASIBLE, TRANSFERRED):
         query = query.where(Followup.status == filters.status)
     if filters.priority:
@@ -248,6 +248,12 @@ def _narrowed(query: Select[*tuple[Any, ...]], filters: Filters) -> Select[*tupl
     if filters.due_to is not None:
         query = query.where(FollowupScope.sort_on <= filters.due_to)
     return query
+
+
+def _on_days_of(measure: str) -> ColumnElement[bool]:
+    """Only the days on which the tallies of the walked unit count one: few among many need no walk past all others."""
+    days = select(Tally.day).where(Tally.unit_id == FollowupScope.unit_id, Tally.measure == measure, Tally.n > 0)
+    return FollowupScope.sort_on.in_(days)
 
 
 def _matches(text: str) -> ColumnElement[bool]:
@@ -367,10 +373,8 @@ def to_report(who: Identity, limit: int = 10) -> list[ToReport]:
     today = clock.today()
     turn = _walk(who, Filters(), True).where(Followup.report_state != SUBMITTED)
     ordered = turn.order_by(FollowupScope.sort_on, FollowupScope.record_id).limit(limit)
-    back = []
-    if days := _days_with_returned(who, limit):
-        found = ordered.where(Followup.report_state == RETURNED, FollowupScope.sort_on.in_(days))
-        back = [Row._make(row) for row in db.session.execute(found)]
+    returned = ordered.where(Followup.report_state == RETURNED, _on_days_of("followup_returned"))
+    back = [Row._make(row) for row in db.session.execute(returned)]
     notes = returns(row.id for row in back)
     items = [ToReport(row, RETURNED, *notes.get(row.id, ("", None))) for row in back]
     if len(items) < limit:
@@ -379,18 +383,6 @@ def to_report(who: Identity, limit: int = 10) -> list[ToReport]:
         rows = [Row._make(row) for row in rest]
         items += [ToReport(row, "late" if row.due_on < today else "soon") for row in rows]
     return items[:limit]
-
-
-def _days_with_returned(who: Identity, limit: int) -> list[date]:
-    """The due days of the returned ones, from the tallies: few among many, they are found without a walk past all."""
-    query = (
-        select(Tally.day)
-        .where(Tally.unit_id.in_(who.unit_ids), Tally.measure == "followup_returned", Tally.n > 0)
-        .distinct()
-        .order_by(Tally.day)
-        .limit(limit)
-    )
-    return list(db.session.execute(query).scalars())
 
 
 def _linked(condition: ColumnElement[bool], who: Identity, limit: int | None = None) -> list[Row]:
