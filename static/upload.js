@@ -100,7 +100,9 @@
         await finish(form, form.jobs);
       } else if (/^(409|419|422)$/.test(answer.status) && !json) refused(said, files);
       else if (answer.status === 419) { // the session is over: the plain way shows what was typed and a sign-in form
-        input.disabled = true;
+        const names = new DataTransfer(); // the photos stay here; their names say that they have to be chosen again
+        files.forEach((file) => names.items.add(new File([], file.name)));
+        input.files = names.files;
         HTMLFormElement.prototype.submit.call(form);
       } else if (answer.redirected) location.href = answer.url; // saved, by a view that takes no photos one by one
       else note(input.closest(".field"), "red", said.error || t("offline"));
