@@ -170,7 +170,7 @@ def _line(row: KampungRow) -> Line:
 
 
 def _choice(item: Mapping[str, Any], occupant: kampung.Occupant | None, asked: _Row) -> Choice:
-    taker = planning.taken_by(occupant, asked.row, asked.import_id)
+    taker = _taker(asked, item["region_id"], occupant)
     there = kampung.title(occupant.name) if occupant and not taker else ""
     taken = kampung.title(taker.name) if taker else ""
     return Choice(
@@ -182,6 +182,12 @@ def _choice(item: Mapping[str, Any], occupant: kampung.Occupant | None, asked: _
         there,
         occupant.id if occupant else None,
     )
+
+
+def _taker(asked: _Row, region_id: int, occupant: kampung.Occupant | None) -> kampung.Occupant | None:
+    """The Kampung KB that keeps a row out of a village: another row of the same file, or of an earlier one, has it."""
+    claimed = any(item["taken"] and item["region_id"] == region_id for item in asked.suggestions)
+    return occupant if claimed else planning.taken_by(occupant, asked.row, asked.import_id)
 
 
 def _likeness(score: int, kind: str) -> str:
@@ -277,7 +283,7 @@ def _check_free(asked: _Row, region: regions.RegionItem) -> None:
     if region.level != VILLAGE:
         return
     occupant = kampung.occupants([region.id], asked.year).get(region.id)
-    if taker := planning.taken_by(occupant, asked.row, asked.import_id):
+    if taker := _taker(asked, region.id, occupant):
         raise Invalid(
             _(
                 "%(place)s sudah terpakai oleh %(title)s. Pilih wilayah lain atau tolak baris ini. Bila keduanya "

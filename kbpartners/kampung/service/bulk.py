@@ -118,11 +118,8 @@ def write(
 
 def occupants(region_ids: Iterable[int], year: int) -> dict[int, Occupant]:
     """The active Kampung KB of these villages, by region. One query."""
-    newest = (
-        select(func.max(Classification.id))
-        .where(Classification.kampung_id == Kampung.id, Classification.year == year)
-        .scalar_subquery()
-    )
+    other = aliased(Classification)
+    newest = select(func.max(other.id)).where(other.kampung_id == Kampung.id, other.year == year).scalar_subquery()
     rows = db.session.execute(
         select(Kampung.region_id, Kampung.id, Kampung.name, Classification.id.is_not(None), Classification.import_id)
         .outerjoin(Classification, Classification.id == newest)
