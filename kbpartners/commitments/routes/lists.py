@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -11,7 +10,7 @@ from flask import Response, current_app, request
 from flask_babel import gettext as _
 
 from kbpartners import clock, formats
-from kbpartners.commitments import service
+from kbpartners.commitments import cells, service
 from kbpartners.commitments.forms import id_or_none
 from kbpartners.commitments.routes import bp
 from kbpartners.commitments.service import Filters, choices
@@ -31,6 +30,7 @@ def index() -> Response:
     who, today = acting(), clock.today()
     filters, problem = filters_from(request.args)
     page = service.page(who, filters, request.args.get("after", ""))
+    units = choices.units(who, filters.organization_id)
     return render_page(
         "commitments/list.html",
         block="list",
@@ -38,8 +38,10 @@ def index() -> Response:
         filters=filters,
         problem=problem,
         page=page,
-        units=choices.units(who, filters.organization_id),
-        regencies=choices.regencies(),
+        rows=cells.drawn(page.rows, today),
+        units=units,
+        unit_options=cells.options(units, filters.organization_id),
+        regency_options=cells.options(choices.regencies(), filters.region_id),
         views=status_words(),
         link=lambda **changes: address(filters, **changes),
         workbook=address(filters, "/laporan/rekap-komitmen", format="xlsx"),
@@ -78,7 +80,7 @@ def _day(text: str) -> tuple[date | None, str]:
 
 def address(filters: Filters, path: str = "/komitmen", **changes: Any) -> str:
     """The address of a list with these filters, some of them changed (None takes one off)."""
-    values = {name: value for name, value in asdict(filters).items() if value and (name, value) != ("status", "open")}
+    values = {name: value for name, value in vars(filters).items() if value and (name, value) != ("status", "open")}
     values.update(changes)
     shown = {k: v.isoformat() if isinstance(v, date) else v for k, v in values.items() if v not in (None, "")}
     return f"{path}?{urlencode(shown)}" if shown else path
@@ -130,7 +132,7 @@ def pick() -> Response:
         q=q,
         unit=unit,
         page=page,
-        units=choices.units(who, unit),
+        unit_options=cells.options(choices.units(who, unit), unit),
         remembered=remembered,
         query=urlencode(remembered),
         link=lambda after: "/komitmen/catat?" + urlencode({**_picked(q, unit), **remembered, "after": after}),

@@ -33,7 +33,7 @@ def _kept(key: Any, make: Callable[[], T]) -> T:
     return cache[key][1]
 
 
-def units(who: Identity, chosen: int | None = None) -> list[Choice]:
+def units(who: Identity, chosen: int | None = None) -> tuple[Choice, ...]:
     """(id, name) of the units that `who` may narrow a list to, each partner before its own units, those indented.
 
     `chosen` is the unit of the present filter: one made a moment ago is in the list, too.
@@ -46,13 +46,13 @@ def units(who: Identity, chosen: int | None = None) -> list[Choice]:
     return found
 
 
-def _units(who: Identity) -> list[Choice]:
+def _units(who: Identity) -> tuple[Choice, ...]:
     query = select(Organization.id, Organization.name, Organization.path).where(Organization.ended_on.is_(None))
     if not who.of_office:
         own = aliased(Organization)
         below = func.substr(Organization.path, 1, func.length(own.path)) == own.path
         query = query.where(select(own.id).where(own.id.in_(who.unit_ids), below).exists())
-    return _tree(db.session.execute(query).all())
+    return tuple(_tree(db.session.execute(query).all()))
 
 
 def organizations() -> list[Choice]:
@@ -92,9 +92,9 @@ def _tree(rows: Any) -> list[Choice]:
     return [(row.id, "– " * (len(path_ids(row.path)) - least) + row.name) for row in ordered]
 
 
-def regencies() -> list[Choice]:
+def regencies() -> tuple[Choice, ...]:
     """(id, name) of the regencies and cities of the office's provinces."""
-    return _kept("regencies", lambda: [(int(id_), name) for id_, name in regions.regency_choices()])
+    return _kept("regencies", lambda: tuple((int(id_), name) for id_, name in regions.regency_choices()))
 
 
 def decisions(who: Identity, chosen: int | None = None, limit: int = 100) -> list[Choice]:

@@ -21,13 +21,12 @@ from kbpartners.commitments.models import (
     RETURNED,
     SUBMITTED,
     Commitment,
-    CommitmentScope,
     CommitmentSupporter,
     ProgressReport,
     ProgressValue,
 )
 from kbpartners.commitments.service import facts as facts_of
-from kbpartners.commitments.service.facts import FACTS, SUBJECT, WIDTH, Facts, Query, SupporterFact
+from kbpartners.commitments.service.facts import FACTS, RELATION, SUBJECT, WIDTH, Facts, Query, SupporterFact
 from kbpartners.commitments.service.indicators import IndicatorFact, indicators_of_one
 from kbpartners.commitments.service.queue import Figure, decidable, figure
 from kbpartners.commitments.service.rules import OPEN, Lamp, lamp, may_fill, may_report
@@ -146,11 +145,7 @@ def _count(query: Query) -> Any:
 
 
 _PAGE = FACTS.add_columns(
-    _count(
-        select(func.min(CommitmentScope.relation)).where(
-            CommitmentScope.record_id == Commitment.id, CommitmentScope.unit_id.in_(_UNITS)
-        )
-    ),
+    RELATION,
     _count(
         select(func.count(MeetingScope.unit_id)).where(
             MeetingScope.record_id == Meeting.id, MeetingScope.unit_id.in_(_UNITS)
@@ -235,6 +230,10 @@ _REPORTS: Query = (
 )
 _LATEST = _REPORTS.where(ProgressReport.commitment_id == bindparam("id")).limit(SHOWN_REPORTS + 1)
 
+_VALUES = select(ProgressValue.report_id, ProgressValue.indicator_id, ProgressValue.value).where(
+    ProgressValue.report_id.in_(bindparam("ids", expanding=True))
+)
+
 
 def _reports(
     facts: Facts, indicators: Sequence[IndicatorFact], *, before: str, with_files: bool
@@ -262,11 +261,7 @@ def _filled(reports: list[ReportView], indicators: Sequence[IndicatorFact], with
     """The reports with their figures (each beside the report before it) and their files: two queries."""
     ids = [report.id for report in reports]
     values: dict[int, dict[int, int]] = {}
-    for report_id, indicator_id, value in db.session.execute(
-        select(ProgressValue.report_id, ProgressValue.indicator_id, ProgressValue.value).where(
-            ProgressValue.report_id.in_(ids)
-        )
-    ):
+    for report_id, indicator_id, value in db.session.execute(_VALUES, {"ids": ids}):
         values.setdefault(report_id, {})[indicator_id] = value
     files = attachments.of_many("report_id", ids) if with_files else {}
     last: dict[int, int] = {}

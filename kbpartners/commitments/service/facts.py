@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import Select, and_, bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from kbpartners import clock, formats
@@ -13,7 +13,7 @@ from kbpartners.commitments.models import Commitment, CommitmentScope, Commitmen
 from kbpartners.commitments.service.rules import Standing
 from kbpartners.db import db
 from kbpartners.errors import NotFound
-from kbpartners.formats import Badge
+from kbpartners.formats import Badge, State
 from kbpartners.meetings.models import Decision, Meeting
 from kbpartners.organizations.models import Organization, path_ids
 from kbpartners.regions.models import Region
@@ -102,7 +102,7 @@ class Facts(NamedTuple):
 
     def badges(self, today: date) -> list[Badge]:
         """Lateness first, then the state; at most two."""
-        return badges_of(self, today)
+        return [formats.badge(state) for state in states_of(self, today)]
 
 
 FACTS: Query = (
@@ -181,56 +181,61 @@ def decision_label(kind: str | None, number: int | None) -> str:
     return f"{formats.word('decision_kind', kind)} {number}" if kind else ""
 
 
-def badges_of(row: Any, today: date) -> list[Badge]:
-    """The badges of anything that has a commitment's columns."""
-    return [
-        formats.badge(state)
-        for state in states(
-            status=row.status,
-            period_start=row.period_start,
-            due_on=row.due_on,
-            finished_on=row.finished_on,
-            report_state=row.report_state,
-            news_on=row.news_on,
-            reported=row.last_report_on is not None,
-            today=today,
-        )
-    ]
+def states_of(row: Any, today: date) -> list[State]:
+    """The states of anything that has a commitment's columns: lateness first, at most two."""
+    return states(
+        status=row.status,
+        period_start=row.period_start,
+        due_on=row.due_on,
+        finished_on=row.finished_on,
+        report_state=row.report_state,
+        news_on=row.news_on,
+        reported=row.last_report_on is not None,
+        today=today,
+    )
 
 
 # --- loading -----------------------------------------------------------------------------------------------------
 
-_RELATION = select(func.min(CommitmentScope.relation)).where(CommitmentScope.record_id == Commitment.id)
+# Statements are made once: building and hashing one of 40 columns costs more than running it.
+_UNITS: Any = bindparam("units", expanding=True)
+RELATION = (
+    select(func.min(CommitmentScope.relation))
+    .where(CommitmentScope.record_id == Commitment.id, CommitmentScope.unit_id.in_(_UNITS))
+    .scalar_subquery()
+)
+"""The relation of the units `units` to a commitment; NULL outside their scope."""
 
-
-def _of(query: Query, who: Identity | None) -> tuple[Facts, int | None]:
-    """The facts of the one commitment that `query` is about, and in which relation `who` stands to it (NotFound)."""
-    if who is not None:
-        query = query.add_columns(_RELATION.where(CommitmentScope.unit_id.in_(who.unit_ids)).scalar_subquery())
-    row = db.session.execute(query).one_or_none()
-    if row is None or (who is not None and row[WIDTH] is None):
-        raise NotFound()
-    return Facts(*row[:WIDTH]), row[WIDTH] if who is not None else None
+_BY_ID = FACTS.add_columns(RELATION).where(Commitment.id == bindparam("id"))
+_LOCKED = _BY_ID.with_for_update(of=Commitment)
 
 
 def load(commitment_id: int, who: Identity | None = None) -> tuple[Facts, int | None]:
     """One commitment and `who`'s relation to it. Raises NotFound outside the person's scope."""
-    return _of(FACTS.where(Commitment.id == commitment_id), who)
+    return _one(_BY_ID, commitment_id, who)
 
 
 def lock(commitment_id: int, who: Identity | None = None) -> tuple[Facts, int | None]:
     """The same for a writer: nobody else changes the commitment or its caches until this transaction is over."""
-    return _of(FACTS.where(Commitment.id == commitment_id).with_for_update(of=Commitment), who)
+    return _one(_LOCKED, commitment_id, who)
+
+
+def _one(query: Query, commitment_id: int, who: Identity | None) -> tuple[Facts, int | None]:
+    units = who.unit_ids if who is not None else ()
+    row = db.session.execute(query, {"id": commitment_id, "units": units}).one_or_none()
+    if row is None or (who is not None and row[WIDTH] is None):
+        raise NotFound()
+    return Facts(*row[:WIDTH]), row[WIDTH]
 
 
 _SUPPORTERS = (
     select(CommitmentSupporter.organization_id, Organization.name, CommitmentSupporter.contribution)
     .join(Organization, Organization.id == CommitmentSupporter.organization_id)
+    .where(CommitmentSupporter.commitment_id == bindparam("id"))
     .order_by(Organization.path)
 )
 
 
 def supporters(commitment_id: int) -> list[SupporterFact]:
     """The supporting organisations, each with its contribution."""
-    rows = db.session.execute(_SUPPORTERS.where(CommitmentSupporter.commitment_id == commitment_id))
-    return [SupporterFact(*row) for row in rows]
+    return [SupporterFact(*row) for row in db.session.execute(_SUPPORTERS, {"id": commitment_id})]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from kbpartners.commitments.models import Indicator, IndicatorTarget, achievement, overall
 from kbpartners.commitments.service.rules import pending_share, whole_target
@@ -68,19 +68,18 @@ _INDICATORS = (
 )
 
 
+_OF = _INDICATORS.where(Indicator.commitment_id.in_(bindparam("ids", expanding=True)))
+_RUNNING = _OF.where(Indicator.ended_on.is_(None))
+
+
 def indicators_of(commitment_ids: Iterable[int], *, ended: bool = False) -> dict[int, list[IndicatorFact]]:
     """The indicators of several commitments in one query: {commitment: indicators in order}; `ended`: those, too."""
     wanted = tuple(commitment_ids)
     if not wanted:
         return {}
-    query = _INDICATORS.where(
-        Indicator.commitment_id == wanted[0] if len(wanted) == 1 else Indicator.commitment_id.in_(wanted)
-    )
-    if not ended:
-        query = query.where(Indicator.ended_on.is_(None))
     rows: dict[int, Any] = {}
     targets: dict[int, list[tuple[date, int]]] = {}
-    for row in db.session.execute(query):
+    for row in db.session.execute(_OF if ended else _RUNNING, {"ids": wanted}):
         rows[row.id] = row
         if row.target is not None:
             targets.setdefault(row.id, []).append((row.period_start, row.target))

@@ -12,7 +12,6 @@ from sqlalchemy import select
 from kbpartners import clock, formats
 from kbpartners.attachments import service as attachments
 from kbpartners.commitments.models import (
-    ACTIVE,
     RETURNED,
     SOON_DAYS,
     SUBMITTED,
@@ -27,7 +26,6 @@ from kbpartners.commitments.service.listing import ORGANIZATION, Row, walk
 from kbpartners.commitments.service.rules import LIAISON
 from kbpartners.db import db
 from kbpartners.organizations.models import Organization
-from kbpartners.scopes import Relation
 from kbpartners.security import Identity, Role, visible
 
 
@@ -175,25 +173,16 @@ class ToReport(NamedTuple):
 def to_report(who: Identity, limit: int = 10) -> list[ToReport]:
     """What a liaison has to report: the returned ones, then the late ones, then those due within a week.
 
-    Commitments that wait for the secretariat are not among them; of those that the unit only supports, none.
+    Commitments that wait for the secretariat are not among them; of those that a partner's unit only supports, none
+    (an OPD-KB gives its own figures on those it supports).
     """
     today = clock.today()
-    turn = walk(who, True).where(Commitment.status == ACTIVE, Commitment.report_state != SUBMITTED)
-    if who.role != Role.OPD:
-        turn = turn.where(CommitmentScope.relation == Relation.OWNER)
-    else:
-        turn = turn.where(CommitmentScope.relation <= Relation.SUPPORT)
-    ordered = turn.order_by(CommitmentScope.sort_on, CommitmentScope.record_id).limit(limit)
-    back = [Row(*r) for r in db.session.execute(ordered.where(Commitment.report_state == RETURNED))]
-    rest = ordered.where(
-        Commitment.report_state != RETURNED,
-        CommitmentScope.sort_on <= today + timedelta(days=SOON_DAYS),
-        Commitment.period_start <= today,
-    )
+    role = "helped" if who.role == Role.OPD else "owned"
+    back = walk(who, "returned", role, limit=limit)
     notes = _return_notes(row.id for row in back)
     items = [ToReport(row, "returned", notes.get(row.id, "")) for row in back]
     if len(items) < limit:
-        soon = [Row(*row) for row in db.session.execute(rest)]
+        soon = walk(who, "own_turn", "due_to", role, due_to=today + timedelta(days=SOON_DAYS), limit=limit)
         items += [ToReport(row, "late" if row.due_on < today else "soon") for row in soon]
     return items[:limit]
 
