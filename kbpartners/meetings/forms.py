@@ -61,7 +61,7 @@ class DecisionForm(BaseForm):
 
     version = IntegerField(validators=[Optional()], widget=HiddenInput())
     kind = SelectField(_l("Jenis"), [DataRequired()])
-    number = IntegerField(_l("Nomor"), [InputRequired(), NumberRange(1, 999)])
+    number = IntegerField(_l("Nomor"), [Optional(), NumberRange(1, 999)])
     text = LongTextField(_l("Isi"), [DataRequired()], limit=4000)
     by = TextField(_l("Disampaikan oleh"))
 

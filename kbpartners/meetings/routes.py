@@ -283,11 +283,10 @@ def _attendance_page(meeting_id: int, form: AttendanceForm, status: int = 200) -
 @bp.get("/rapat/<int:meeting_id>/keputusan/baru")
 @requires(Permission.MEETINGS_WRITE)
 def new_decision(meeting_id: int) -> Response:
-    """The form for a decision, with the next number of its kind (`?kind=`)."""
+    """The form for a decision; `?kind=` chooses the kind."""
     kind = request.args.get("kind", "")
-    kind = kind if kind in formats.DECISION_KINDS else "kesepakatan"
-    number = service.next_numbers(meeting_id)[kind]
-    return _decision_page(service.detail(acting(), meeting_id), DecisionForm(data={"kind": kind, "number": number}))
+    form = DecisionForm(data={"kind": kind if kind in formats.DECISION_KINDS else "kesepakatan"})
+    return _decision_page(service.detail(acting(), meeting_id), form)
 
 
 @bp.post("/rapat/<int:meeting_id>/keputusan/baru")

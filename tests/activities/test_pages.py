@@ -156,6 +156,10 @@ def test_the_list_is_narrowed_by_partner_region_period_function_and_words(sign_i
     assert shown(f"organization_id={cast.units['polda']}") == ["Palembang Juli"]
     assert shown(f"organization_id={cast.units['opd_lahat']}") == []
     assert shown(f"region_id={cast.regions['16.71']}") == ["Palembang Juli"]
+    assert shown(f"region_id={cast.regions['16.71']}&organization_id={cast.units['idi']}") == []
+    assert titles(sign_in("tni").get(f"/kegiatan?region_id={cast.regions['16.71']}")) == []
+    assert titles(sign_in("tni").get(f"/kegiatan?organization_id={cast.units['kodim']}")) == ["Lahat Mei"]
+    assert titles(sign_in("tni").get(f"/kegiatan?organization_id={cast.units['polda']}")) == []
     assert shown("start=01/06/2026") == ["Palembang Juli"]
     assert shown("until=2026-05-31") == ["Lahat Mei"]
     assert shown("family_function=ekonomi") == ["Palembang Juli"]
@@ -165,6 +169,8 @@ def test_the_list_is_narrowed_by_partner_region_period_function_and_words(sign_i
     assert shown("q=%25") == []
     assert shown("start=31/02/2017&until=besok&organization_id=abc&region_id=-1&status=x") == shown("")
     assert shown("organization_id=99999999999999999999") == shown("")
+    refused = browser.get("/kegiatan?start=31/02/2017").text
+    assert "Tanggal 31 tidak ada di bulan itu. Saringan tanggal itu diabaikan." in refused
     assert "Tidak ada kegiatan yang cocok" in browser.get("/kegiatan?q=tidakada").text
 
 
@@ -212,8 +218,8 @@ def test_a_long_list_is_paged_by_key_in_both_directions(sign_in, write, cast, bu
             if n % 3 == 0:
                 service.cancel(who=None, activity_id=number, reason="Uji")
     for name in ("sekretariat", "tni"):
-        for sort in ("", "?sort=planned_on"):
-            browser, found, path = sign_in(name), [], f"/kegiatan{sort}"
+        for query in ("", "?sort=planned_on", f"?region_id={cast.regions['16.04']}"):
+            browser, found, path = sign_in(name), [], f"/kegiatan{query}"
             while path:
                 page = browser.get(path)
                 found += titles(page)

@@ -85,7 +85,7 @@ def test_attendance_is_shown_by_organisation_with_its_counts(sign_in, write, rak
     assert "4 organisasi diundang" in text
     assert "1 hadir" in text
     assert "1 tidak hadir" in text
-    assert "3 belum dicatat" in text
+    assert "2 belum dicatat" in text
     assert "Mayor Budi" in text
 
 

@@ -28,6 +28,7 @@ def index() -> Response:
         target="daftar",
         page=page,
         filters=filters,
+        unread=_unread(),
         typed={name: request.args.get(name, "") for name in ("start", "until")},
         partners=service.partners_for_filter(who),
         regencies=service.regencies(),
@@ -67,6 +68,17 @@ def _day(name: str) -> date | None:
         return formats.parse_day(request.args.get(name, ""))
     except ValueError:
         return None
+
+
+def _unread() -> str:
+    """What is wrong with a typed date; "" if nothing is."""
+    for name in ("start", "until"):
+        try:
+            if text := request.args.get(name, "").strip():
+                formats.parse_day(text)
+        except ValueError as error:
+            return str(error)
+    return ""
 
 
 @bp.get("/kegiatan/<int:activity_id>")

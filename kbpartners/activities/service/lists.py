@@ -106,6 +106,7 @@ class Serving:
 
 
 Query = Select[*tuple[Any, ...]]
+Key = tuple[date, int]
 LABEL = func.coalesce(func.nullif(Organization.short_name, ""), Organization.name)
 _Partner = aliased(Organization)
 _District, _Regency = aliased(Region), aliased(Region)
@@ -152,8 +153,12 @@ def listed(who: Identity, filters: Filters, *, after: str = "", size: int = SIZE
 
     Open and closed ones lie apart in the scope index, so each is walked by itself, no further than one page.
     """
-    walks = [_walk(who, filters, is_open, _key(after), size) for is_open in _halves(filters.status)]
-    page = union_all(*(select(walk.c.id, walk.c.day) for walk in walks)).subquery()
+    key = _key(after)
+    if filters.region_id:
+        parts = [_of_region(who, filters, key, size)]
+    else:
+        parts = [_walk(who, filters, is_open, key, size) for is_open in _halves(filters.status)]
+    page = union_all(*(select(part.c.id, part.c.day) for part in parts)).subquery()
     query = _LINES.join(page, page.c.id == Activity.id)
     rows = db.session.execute(query.order_by(*_order(page.c.day, page.c.id, filters)).limit(size + 1)).all()
     last = rows[size - 1] if len(rows) > size else None
@@ -170,23 +175,17 @@ def _order(day: Any, number: Any, filters: Filters) -> tuple[Any, Any]:
     return (day, number) if filters.sort == "planned_on" else (day.desc(), number.desc())
 
 
-def _walk(who: Identity, filters: Filters, is_open: bool, key: tuple[date, int] | None, size: int) -> Subquery:
-    scope = ActivityScope
-    query: Query = select(scope.record_id.label("id"), scope.sort_on.label("day")).where(scope.is_open == is_open)
-    query = _narrowed(_of_units(query, who, filters), filters)
-    if filters.start:
-        query = query.where(scope.sort_on >= filters.start)
-    if filters.until:
-        query = query.where(scope.sort_on <= filters.until)
-    if key:
-        day, number = key
-        beyond, further = (
-            (scope.sort_on > day, scope.record_id > number)
-            if filters.sort == "planned_on"
-            else (scope.sort_on < day, scope.record_id < number)
-        )
-        query = query.where(or_(beyond, and_(scope.sort_on == day, further)))
-    return query.order_by(*_order(scope.sort_on, scope.record_id, filters)).limit(size + 1).subquery()
+def _walk(who: Identity, filters: Filters, is_open: bool, key: Key | None, size: int) -> Subquery:
+    """One half of the scope rows of a unit, in the order of the index."""
+    day, number = ActivityScope.sort_on, ActivityScope.record_id
+    query: Query = select(number.label("id"), day.label("day")).where(ActivityScope.is_open == is_open)
+    query = _of_units(query, who, filters)
+    if filters.q or filters.status or filters.family_function:
+        query = query.join(Activity, Activity.id == number)
+        if filters.q:
+            query = query.join(Kampung, Kampung.id == Activity.kampung_id)
+        query = _narrowed(query, filters)
+    return _page(query, day, number, filters, key, size)
 
 
 def _of_units(query: Query, who: Identity, filters: Filters) -> Query:
@@ -199,23 +198,43 @@ def _of_units(query: Query, who: Identity, filters: Filters) -> Query:
         query = query.where(ActivityScope.unit_id == who.unit_ids[0])
     else:
         query = query.where(ActivityScope.unit_id.in_(who.unit_ids)).distinct()
-    if partner:
-        other = aliased(ActivityScope)
-        there = select(other.record_id).where(
-            other.unit_id == partner, other.record_id == ActivityScope.record_id, other.relation.in_(_TAKES_PART)
-        )
-        query = query.where(there.exists())
-    return query
+    return query.where(_takes_part(partner, ActivityScope.record_id)) if partner else query
+
+
+def _takes_part(partner: int, number: Any) -> Any:
+    other = aliased(ActivityScope)
+    rows = select(other.record_id).where(other.unit_id == partner, other.record_id == number)
+    return rows.where(other.relation.in_(_TAKES_PART)).exists()
+
+
+def _of_region(who: Identity, filters: Filters, key: Key | None, size: int) -> Subquery:
+    """The activities of a regency, from its Kampung KB: walking all of the unit's rows for a few would take long."""
+    day, number = Activity.planned_on, Activity.id
+    query: Query = select(number.label("id"), day.label("day")).join(Kampung, Kampung.id == Activity.kampung_id)
+    query = _narrowed(query.where(Kampung.regency_id == filters.region_id), filters)
+    if not who.of_office:
+        query = query.where(visible(ActivityScope, number, who))
+    if filters.organization_id:
+        query = query.where(_takes_part(filters.organization_id, number))
+    return _page(query, day, number, filters, key, size)
+
+
+def _page(query: Query, day: Any, number: Any, filters: Filters, key: Key | None, size: int) -> Subquery:
+    """The rows within the period and behind `key`, one more than a page holds."""
+    if filters.start:
+        query = query.where(day >= filters.start)
+    if filters.until:
+        query = query.where(day <= filters.until)
+    if key:  # the first comparison alone is a range of the index; the second settles the rows of that one day
+        last, last_id = key
+        if filters.sort == "planned_on":
+            query = query.where(day >= last, or_(day > last, number > last_id))
+        else:
+            query = query.where(day <= last, or_(day < last, number < last_id))
+    return query.order_by(*_order(day, number, filters)).limit(size + 1).subquery()
 
 
 def _narrowed(query: Query, filters: Filters) -> Query:
-    if not (filters.q or filters.region_id or filters.status or filters.family_function):
-        return query
-    query = query.join(Activity, Activity.id == ActivityScope.record_id)
-    if filters.q or filters.region_id:
-        query = query.join(Kampung, Kampung.id == Activity.kampung_id)
-    if filters.region_id:
-        query = query.where(Kampung.regency_id == filters.region_id)
     if filters.q:
         query = query.where(_matches(filters.q))
     if filters.family_function:
@@ -244,7 +263,7 @@ def _in_state(status: str) -> Any:
     return and_(planned, Activity.planned_on > today)
 
 
-def _key(after: str) -> tuple[date, int] | None:
+def _key(after: str) -> Key | None:
     day, _dot, number = after.partition(".")
     try:
         return date.fromisoformat(day), min(int(number), 2**31 - 1)

@@ -119,7 +119,8 @@ def invite(*, who: Identity | None, meeting_id: int, organization_ids: Iterable[
 def note_attendance(
     *, who: Identity | None, meeting_id: int, lines: Sequence[AttendanceValues], is_example: bool = False
 ) -> None:
-    """Save lines of the attendance list: new ones are added, known ones changed or removed, others left alone.
+    """Save lines of the attendance list: known ones are changed or removed, others left alone, new ones fill an
+    invitation that still stands empty or are added.
 
     Raises NotFound, Invalid for an unknown organisation or a line of another meeting.
     """
@@ -134,6 +135,8 @@ def note_attendance(
         row = known.get(line.id) if line.id is not None else None
         if line.id is not None and row is None:
             raise Invalid(_("Baris daftar hadir itu tidak ada pada rapat ini."))
+        if line.id is None:
+            row = _untouched(known.values(), line.organization_id)
         old = _sentence(row, names) if row else ""
         if line.remove:
             if row:
@@ -153,6 +156,14 @@ def note_attendance(
     write_meeting_scopes(meeting)
     sentence = f"{actor(who)} mencatat kehadiran pada rapat “{meeting.title}”."
     audit.record(who, "meeting", meeting_id, sentence, snapshot=snapshot(meeting), changes=changes)
+
+
+def _untouched(rows: Iterable[Attendance], organization_id: int) -> Attendance | None:
+    """The invitation that nobody has filled in yet: the first person who is noted for the organisation takes it."""
+    for row in rows:
+        if row.organization_id == organization_id and not (row.name or row.position) and row.present is None:
+            return row
+    return None
 
 
 def _sentence(row: Attendance, names: dict[int, str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -22,10 +22,10 @@ from kbpartners.security import Identity
 
 @dataclass(frozen=True)
 class DecisionValues:
-    """What a person fills in. `number` counts within the kind."""
+    """What a person fills in. `number` counts within the kind; None is the next one, or the one it has."""
 
     kind: str
-    number: int
+    number: int | None
     text: str
     by: str = ""
 
@@ -96,6 +96,7 @@ def add_decision(*, who: Identity | None, meeting_id: int, values: DecisionValue
     """Record a decision and return its id. Raises NotFound, Invalid (`number`) where the number is taken."""
     meeting = locked(who, meeting_id)
     row = Decision(meeting_id=meeting_id, is_example=is_example)
+    values = replace(values, number=values.number or next_numbers(meeting_id)[values.kind])
     _save(row, values, version=1)
     with force_locale("id"):
         words = f"{formats.word('decision_kind', row.kind)} {row.number}"
@@ -114,6 +115,7 @@ def update_decision(*, who: Identity | None, decision_id: int, version: int, val
     if row is None:
         raise NotFound
     before = _values(row)
+    values = replace(values, number=values.number or row.number)
     if row.version != version and before != values:
         raise Conflict(_differences(before, values), row.version)
     if before == values:
@@ -128,7 +130,7 @@ def update_decision(*, who: Identity | None, decision_id: int, version: int, val
 def _save(row: Decision, values: DecisionValues, *, version: int) -> None:
     try:
         with db.session.begin_nested():  # what is changed before it would be flushed outside the savepoint
-            row.kind, row.number, row.text, row.by = values.kind, values.number, values.text, values.by
+            row.kind, row.number, row.text, row.by = values.kind, values.number or 0, values.text, values.by
             row.version = version
             db.session.add(row)
             db.session.flush()

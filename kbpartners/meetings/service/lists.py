@@ -90,16 +90,17 @@ def _narrowed(query: Select[*tuple[Any, ...]], filters: Filters) -> Select[*tupl
 def _key(after: str) -> tuple[date, int] | None:
     day, _dot, number = after.partition(".")
     try:
-        return date.fromisoformat(day), int(number)
+        return date.fromisoformat(day), min(int(number), 2**31 - 1)
     except ValueError:
         return None  # a made-up key shows the first page
 
 
 def _beyond(key: tuple[date, int], *, forward: bool) -> ColumnElement[bool]:
-    day, number = key
+    """Behind the key. The first comparison is a range of the index, the second settles the rows of that one day."""
+    (last, last_id), day, number = key, MeetingScope.sort_on, MeetingScope.record_id
     if forward:
-        return or_(MeetingScope.sort_on > day, and_(MeetingScope.sort_on == day, MeetingScope.record_id > number))
-    return or_(MeetingScope.sort_on < day, and_(MeetingScope.sort_on == day, MeetingScope.record_id < number))
+        return and_(day >= last, or_(day > last, number > last_id))
+    return and_(day <= last, or_(day < last, number < last_id))
 
 
 def listed(who: Identity, filters: Filters, *, after: str = "", size: int = SIZE) -> Page:
