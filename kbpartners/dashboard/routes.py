@@ -33,6 +33,7 @@ def _liaison(who: Identity) -> Response:
         counts=counts,
         urgent=[item for item in items if item.reason != "soon"],
         soon=[item for item in items if item.reason == "soon"],
+        copy_text=service.whatsapp_text(who.unit_name, items, clock.today()) if items else "",
         sent=sent,
         decided=decided,
         meeting=service.next_meeting(who),

@@ -6,7 +6,7 @@ per partner), `agenda` (the next and the last meeting), `charts` (kept for a min
 
 from kbpartners.dashboard.service.agenda import LastMeeting, NextMeeting, last_meeting, next_meeting
 from kbpartners.dashboard.service.charts import Charts, charts
-from kbpartners.dashboard.service.liaison import Item, Mine, mine, to_do
+from kbpartners.dashboard.service.liaison import Item, Mine, mine, to_do, whatsapp_text
 from kbpartners.dashboard.service.numbers import Count, Numbers, numbers
 from kbpartners.dashboard.service.office import LatePartner, Silent, late_partners, silent, waiting
 from kbpartners.dashboard.service.start import Step, first_steps
@@ -32,4 +32,5 @@ __all__ = [
     "silent",
     "to_do",
     "waiting",
+    "whatsapp_text",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, time
 from typing import NamedTuple
 
-from sqlalchemy import and_, case, func, select, union_all
+from sqlalchemy import and_, bindparam, case, func, select, union_all
 
 from kbpartners import clock, formats
 from kbpartners.commitments.models import ACTIVE, PROPOSED_DONE, Commitment
@@ -43,30 +43,36 @@ class NextMeeting(NamedTuple):
         return formats.date_day_month(self.held_on).partition(formats.NBSP)[2][:3]
 
 
+_LEFT_OPEN = (
+    select(func.count(Followup.id))
+    .join(Decision, Decision.id == Followup.decision_id)
+    .where(Decision.meeting_id == Meeting.predecessor_id, Followup.status.not_in(CLOSED))
+)
+_NEXT = (
+    select(
+        Meeting.id,
+        Meeting.title,
+        Meeting.held_on,
+        Meeting.starts_at,
+        Meeting.place,
+        Meeting.is_example,
+        _LEFT_OPEN.scalar_subquery(),
+    )
+    .join(MeetingScope, MeetingScope.record_id == Meeting.id)
+    .where(
+        MeetingScope.unit_id.in_(bindparam("units", expanding=True)),
+        MeetingScope.is_open,
+        MeetingScope.sort_on >= bindparam("today"),
+    )
+    .order_by(MeetingScope.sort_on, Meeting.id)
+    .limit(1)
+)
+
+
 def next_meeting(who: Identity) -> NextMeeting | None:
     """The soonest meeting to which the person's units are invited and whose last day is not over."""
-    left_open = (
-        select(func.count(Followup.id))
-        .join(Decision, Decision.id == Followup.decision_id)
-        .where(Decision.meeting_id == Meeting.predecessor_id, Followup.status.not_in(CLOSED))
-    )
-    query = (
-        select(
-            Meeting.id,
-            Meeting.title,
-            Meeting.held_on,
-            Meeting.starts_at,
-            Meeting.place,
-            Meeting.is_example,
-            left_open.scalar_subquery(),
-        )
-        .join(MeetingScope, MeetingScope.record_id == Meeting.id)
-        .where(MeetingScope.unit_id.in_(who.unit_ids), MeetingScope.is_open, MeetingScope.sort_on >= clock.today())
-        .order_by(MeetingScope.sort_on, Meeting.id)
-        .limit(1)
-    )
-    row = db.session.execute(query).first()
-    return NextMeeting(*row) if row else None
+    row = db.session.execute(_NEXT, {"units": who.unit_ids, "today": clock.today()}).first()
+    return NextMeeting._make(row) if row else None
 
 
 class DecisionLine(NamedTuple):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, literal, select, union_all
+from flask import current_app
+from flask_babel import gettext as _
+from sqlalchemy import Select, bindparam, literal, select, union_all
 
 from kbpartners import clock, formats
 from kbpartners.commitments import service as commitments
@@ -15,7 +18,7 @@ from kbpartners.db import db
 from kbpartners.followups import service as followups
 from kbpartners.followups.models import Followup, FollowupScope, FollowupUpdate
 from kbpartners.formats import Badge, State
-from kbpartners.security import Identity, visible
+from kbpartners.security import Identity
 
 MOST = 10
 _ORDER = ("returned", "late", "soon")
@@ -96,6 +99,21 @@ def _followup(found: followups.ToReport, today: date) -> Item:
     )
 
 
+def whatsapp_text(unit: str, items: Sequence[Item], today: date) -> str:
+    """What is to be reported, plain and with links, for the unit's own group."""
+    base = current_app.config["KB"].base_url
+    lines = [
+        _("*Yang harus dilaporkan: %(unit)s*", unit=unit),
+        _("Keadaan %(day)s", day=formats.date_long(today)),
+        "",
+    ]
+    for number, item in enumerate(items, 1):
+        due = _("tenggat %(day)s", day=formats.date_medium(item.due_on))
+        words = item.badge.text[:1].lower() + item.badge.text[1:]
+        lines += [f"{number}. {item.title} ({item.code}, {item.unit}): {due}, {words}", base + item.href]
+    return "\n".join(lines).replace(formats.NBSP, " ")
+
+
 # --- what became of what I sent -----------------------------------------------------------------------------------
 
 
@@ -124,23 +142,11 @@ class Mine(NamedTuple):
         return formats.badge(self.status)
 
 
-def mine(who: Identity, limit: int = 5) -> tuple[list[Mine], list[Mine]]:
-    """(what waits, what was decided): the person's latest reports and proposals, the newest first. One query."""
-    reports = _latest(
-        "commitment", ProgressReport, ProgressReport.commitment_id, Commitment, CommitmentScope, who, limit
-    )
-    updates = _latest("followup", FollowupUpdate, FollowupUpdate.followup_id, Followup, FollowupScope, who, limit)
-    both = union_all(select(reports.subquery()), select(updates.subquery()))
-    found = [Mine(*row) for row in db.session.execute(both)]
-    waits = sorted((m for m in found if m.status == "submitted"), key=lambda m: m.submitted_at, reverse=True)
-    decided = sorted((m for m in found if m.decided_at), key=lambda m: m.decided_at or m.submitted_at, reverse=True)
-    return waits[:limit], decided[:limit]
-
-
-def _latest(
-    kind: str, entry: Any, record_id: Any, record: Any, scope: Any, who: Identity, limit: int
-) -> Select[*tuple[Any, ...]]:
+def _latest(kind: str, entry: Any, record_id: Any, record: Any, scope: Any) -> Select[*tuple[Any, ...]]:
     """The person's own latest entries of one kind, along the index of their author."""
+    seen = select(scope.unit_id).where(
+        scope.record_id == record.id, scope.unit_id.in_(bindparam("units", expanding=True))
+    )
     return (
         select(
             literal(kind).label("kind"),
@@ -153,7 +159,21 @@ def _latest(
             record.is_example.label("is_example"),
         )
         .join(record, record.id == record_id)
-        .where(entry.author_id == who.user_id, entry.status != "", visible(scope, record.id, who))
+        .where(entry.author_id == bindparam("author"), entry.status != "", seen.exists())
         .order_by(entry.id.desc())
-        .limit(limit * 2)
+        .limit(bindparam("most"))
     )
+
+
+_REPORTS = _latest("commitment", ProgressReport, ProgressReport.commitment_id, Commitment, CommitmentScope)
+_UPDATES = _latest("followup", FollowupUpdate, FollowupUpdate.followup_id, Followup, FollowupScope)
+_MINE = union_all(select(_REPORTS.subquery()), select(_UPDATES.subquery()))
+
+
+def mine(who: Identity, limit: int = 5) -> tuple[list[Mine], list[Mine]]:
+    """(what waits, what was decided): the person's latest reports and proposals, the newest first. One query."""
+    values = {"units": who.unit_ids, "author": who.user_id, "most": limit * 2}
+    found = [Mine._make(row) for row in db.session.execute(_MINE, values)]
+    waits = sorted((m for m in found if m.status == "submitted"), key=lambda m: m.submitted_at, reverse=True)
+    decided = sorted((m for m in found if m.decided_at), key=lambda m: m.decided_at or m.submitted_at, reverse=True)
+    return waits[:limit], decided[:limit]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy import ColumnElement, Date, Integer, and_, bindparam, case, func, select
 from sqlalchemy.orm import aliased
 
 from kbpartners import clock
@@ -56,22 +56,53 @@ class Numbers(NamedTuple):
     silent: Count
 
 
+def _when(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return case((condition, Tally.n), else_=0)
+
+
+_TODAY = bindparam("today", type_=Date())
+_SOON = bindparam("soon", type_=Date())
+_LONG_AGO = bindparam("long_ago", type_=Date())
+_SUMS = (
+    select(
+        Tally.measure,
+        func.sum(Tally.n),
+        func.sum(_when(Tally.day < _TODAY)),
+        func.sum(_when(and_(Tally.day >= _TODAY, Tally.day <= _SOON))),
+        func.sum(_when(Tally.day <= _LONG_AGO)),
+    )
+    .where(Tally.measure.in_(_MEASURES))
+    .group_by(Tally.measure)
+)
+_OF_ONE = _SUMS.where(Tally.unit_id == bindparam("unit"))
+
+_Above = aliased(Organization)
+_UNITS = bindparam("units", type_=Integer(), expanding=True)
+_COVERED = select(_Above.id).where(
+    _Above.id.in_(_UNITS),
+    _Above.id != Organization.id,
+    func.substr(Organization.path, 1, func.length(_Above.path)) == _Above.path,
+)
+# A unit below another one of the person's is counted there already.
+_OF_SEVERAL = _SUMS.where(
+    Tally.unit_id.in_(select(Organization.id).where(Organization.id.in_(_UNITS), ~_COVERED.exists()))
+)
+
+
 def numbers(who: Identity) -> Numbers:
     """The counts of the person's units (for BKKBN's people: of the office, which counts everything)."""
     today = clock.today()
+    values: dict[str, object] = {
+        "today": today,
+        "soon": today + timedelta(days=SOON_DAYS),
+        "long_ago": today - timedelta(days=SILENT_AFTER_DAYS),
+    }
+    if len(who.unit_ids) == 1:
+        query, values["unit"] = _OF_ONE, who.unit_id
+    else:
+        query, values["units"] = _OF_SEVERAL, who.unit_ids
     found = dict.fromkeys(_MEASURES, (0, 0, 0, 0))
-    query = (
-        select(
-            Tally.measure,
-            func.sum(Tally.n),
-            func.sum(_when(Tally.day < today)),
-            func.sum(_when(and_(Tally.day >= today, Tally.day <= today + timedelta(days=SOON_DAYS)))),
-            func.sum(_when(Tally.day <= today - timedelta(days=SILENT_AFTER_DAYS))),
-        )
-        .where(_of(who), Tally.measure.in_(_MEASURES))
-        .group_by(Tally.measure)
-    )
-    for measure, *sums in db.session.execute(query):
+    for measure, *sums in db.session.execute(query, values):
         found[measure] = (sums[0], sums[1], sums[2], sums[3])
     every, past, near, long_ago = range(4)
     return Numbers(
@@ -83,26 +114,3 @@ def numbers(who: Identity) -> Numbers:
         proposed=Count(found["commitment_proposed"][every], found["followup_proposed"][every]),
         silent=Count(found["commitment_news"][long_ago]),
     )
-
-
-def _when(condition: ColumnElement[bool]) -> ColumnElement[int]:
-    return case((condition, Tally.n), else_=0)
-
-
-_Above = aliased(Organization)
-
-
-def _of(who: Identity) -> ColumnElement[bool]:
-    """Tallies of the person's units. A unit below another one of theirs is counted there already."""
-    if len(who.unit_ids) == 1:
-        return Tally.unit_id == who.unit_id
-    covered = (
-        select(_Above.id)
-        .where(
-            _Above.id.in_(who.unit_ids),
-            _Above.id != Organization.id,
-            func.substr(Organization.path, 1, func.length(_Above.path)) == _Above.path,
-        )
-        .exists()
-    )
-    return Tally.unit_id.in_(select(Organization.id).where(Organization.id.in_(who.unit_ids), ~covered))

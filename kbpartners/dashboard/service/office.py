@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from flask import current_app
 from flask_babel import gettext as _
-from sqlalchemy import case, func, select
+from sqlalchemy import bindparam, case, func, select
 
 from kbpartners import clock, formats
 from kbpartners.commitments import service as commitments
@@ -21,7 +21,7 @@ from kbpartners.security import Identity
 LONG_LATE_DAYS = 14
 
 
-def waiting(who: Identity, counts: Numbers, limit: int = 8) -> list[tuple[str, Any]]:
+def waiting(who: Identity, counts: Numbers, limit: int = 6) -> list[tuple[str, Any]]:
     """("report", …) and ("update", …) that wait for a decision, the oldest first, of both kinds together."""
     found: list[tuple[str, Any]] = []
     if counts.waiting.commitments:
@@ -77,22 +77,25 @@ class LatePartner(NamedTuple):
     total: int
 
 
+_LONG = func.sum(case((Tally.day < bindparam("long_ago"), Tally.n), else_=0))
+_ALL = func.sum(Tally.n)
+_LATE_PARTNERS = (
+    select(Organization.id, func.coalesce(func.nullif(Organization.short_name, ""), Organization.name), _LONG, _ALL)
+    .join(Tally, Tally.unit_id == Organization.id)
+    .where(
+        Organization.parent_id.is_(None),
+        Organization.category != "bkkbn",
+        Tally.measure.in_(("commitment_due", "followup_due")),
+        Tally.day < bindparam("today"),
+    )
+    .group_by(Organization.id, Organization.short_name, Organization.name)
+    .having(_ALL > 0)
+    .order_by(_ALL.desc(), Organization.id)
+    .limit(bindparam("most"))
+)
+
+
 def late_partners(today: date, limit: int = 8) -> list[LatePartner]:
     """Commitments and follow-ups that are late per partner, the most first. Never shown to partners."""
-    long = func.sum(case((Tally.day < today - timedelta(days=LONG_LATE_DAYS), Tally.n), else_=0))
-    total = func.sum(Tally.n)
-    query = (
-        select(Organization.id, func.coalesce(func.nullif(Organization.short_name, ""), Organization.name), long, total)
-        .join(Tally, Tally.unit_id == Organization.id)
-        .where(
-            Organization.parent_id.is_(None),
-            Organization.category != "bkkbn",
-            Tally.measure.in_(("commitment_due", "followup_due")),
-            Tally.day < today,
-        )
-        .group_by(Organization.id, Organization.short_name, Organization.name)
-        .having(total > 0)
-        .order_by(total.desc(), Organization.id)
-        .limit(limit)
-    )
-    return [LatePartner(*row) for row in db.session.execute(query)]
+    values = {"today": today, "long_ago": today - timedelta(days=LONG_LATE_DAYS), "most": limit}
+    return [LatePartner._make(row) for row in db.session.execute(_LATE_PARTNERS, values)]

@@ -181,10 +181,20 @@ def _decided(
     who: Identity, update_id: int, followup_id: int, row: log.Waiting | None, form: DecisionForm, status: int
 ) -> Response:
     """What the decision changed: the row of the queue, the page of the follow-up, or the way back."""
-    said = _("Usulan diterima.") if form.decision.data == "accept" else _("Permintaan dikirim ke penghubung.")
+    accepted = form.decision.data == "accept"
+    said = _("Usulan diterima.") if accepted else _("Permintaan dikirim ke penghubung.")
     if wants_block(f"q-u{update_id}"):
-        done = said if status == 200 else ""
-        return Response(render_template("followups/_queue.html", item=row, id=update_id, form=form, done=done), status)
+        html = render_template(
+            "followups/_queue_item.html",
+            row=row,
+            update_id=update_id,
+            who=who,
+            done=said if status == 200 else "",
+            accepted=accepted,
+            errors=[*form.form_errors, *form.note.errors, *form.decision.errors],
+            note=form.note.data or "",
+        )
+        return Response(html, status)
     if status != 200:
         return _page(who, followup_id, verdict=form, status=status)
     if wants_block(TARGET):

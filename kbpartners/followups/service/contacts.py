@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import Date, and_, bindparam, or_, select
 
 from kbpartners import clock
 from kbpartners.accounts.models import User
@@ -28,21 +28,24 @@ class Contact(NamedTuple):
         return f"{self.post} ({self.name})" if self.name else self.post
 
 
+_TODAY = bindparam("today", type_=Date())
+_HELD = and_(
+    Assignment.post_id == Post.id,
+    Assignment.valid_from <= _TODAY,
+    or_(Assignment.valid_to.is_(None), Assignment.valid_to >= _TODAY),
+)
+_CONTACTS = (
+    select(Post.organization_id, Post.id, Post.title, User.name, User.phone)
+    .outerjoin(Assignment, _HELD)
+    .outerjoin(User, and_(User.id == Assignment.user_id, User.deactivated_at.is_(None)))
+    .where(Post.organization_id.in_(bindparam("units", expanding=True)), Post.is_contact, Post.ended_on.is_(None))
+    .order_by(Post.organization_id, Post.id, Assignment.id)
+)
+
+
 def of_units(organization_ids: Iterable[int]) -> list[Contact]:
     """Every contact post of the units with today's holder, the oldest post first. A vacant post is in the list, too."""
-    today = clock.today()
-    held = and_(
-        Assignment.post_id == Post.id,
-        Assignment.valid_from <= today,
-        or_(Assignment.valid_to.is_(None), Assignment.valid_to >= today),
-    )
-    rows = db.session.execute(
-        select(Post.organization_id, Post.id, Post.title, User.name, User.phone)
-        .outerjoin(Assignment, held)
-        .outerjoin(User, and_(User.id == Assignment.user_id, User.deactivated_at.is_(None)))
-        .where(Post.organization_id.in_(list(organization_ids)), Post.is_contact, Post.ended_on.is_(None))
-        .order_by(Post.organization_id, Post.id, Assignment.id)
-    )
+    rows = db.session.execute(_CONTACTS, {"units": list(organization_ids), "today": clock.today()})
     found: dict[int, Contact] = {}
     for unit, post, title, name, phone in rows:
         if post not in found or not found[post].name:  # a second holder (Plh. beside Plt.) does not replace the first

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select
 from sqlalchemy.orm import aliased
 
 from kbpartners import clock, formats
@@ -365,23 +365,33 @@ class ToReport(NamedTuple):
     returned_at: datetime | None = None
 
 
+_TURN = (
+    _WALK.where(
+        FollowupScope.unit_id.in_(bindparam("units", expanding=True)),
+        FollowupScope.is_open,
+        Followup.report_state != SUBMITTED,
+    )
+    .order_by(FollowupScope.sort_on, FollowupScope.record_id)
+    .limit(bindparam("most"))
+)
+_BACK = _TURN.where(Followup.report_state == RETURNED, _on_days_of("followup_returned"))
+_NEAR = _TURN.where(Followup.report_state != RETURNED, FollowupScope.sort_on <= bindparam("near"))
+
+
 def to_report(who: Identity, limit: int = 10) -> list[ToReport]:
     """What a liaison has to report: the returned ones, then the late ones, then those due within a week.
 
-    What waits for the secretariat is not among them.
+    What waits for the secretariat is not among them. Several units of one person may see the same one: it counts once.
     """
     today = clock.today()
-    turn = _walk(who, Filters(), True).where(Followup.report_state != SUBMITTED)
-    ordered = turn.order_by(FollowupScope.sort_on, FollowupScope.record_id).limit(limit)
-    returned = ordered.where(Followup.report_state == RETURNED, _on_days_of("followup_returned"))
-    back = [Row._make(row) for row in db.session.execute(returned)]
-    notes = returns(row.id for row in back)
-    items = [ToReport(row, RETURNED, *notes.get(row.id, ("", None))) for row in back]
+    values: dict[str, Any] = {"units": who.unit_ids, "most": limit * len(who.unit_ids)}
+    back = {row.id: Row._make(row) for row in db.session.execute(_BACK, values)}
+    notes = returns(back)
+    items = [ToReport(row, RETURNED, *notes.get(row.id, ("", None))) for row in back.values()]
     if len(items) < limit:
-        near = FollowupScope.sort_on <= today + timedelta(days=SOON_DAYS)
-        rest = db.session.execute(ordered.where(Followup.report_state != RETURNED, near))
-        rows = [Row._make(row) for row in rest]
-        items += [ToReport(row, "late" if row.due_on < today else "soon") for row in rows]
+        values["near"] = today + timedelta(days=SOON_DAYS)
+        near = {row.id: Row._make(row) for row in db.session.execute(_NEAR, values)}
+        items += [ToReport(row, "late" if row.due_on < today else "soon") for row in near.values()]
     return items[:limit]
 
 

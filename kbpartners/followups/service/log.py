@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from kbpartners import clock, formats
@@ -185,10 +185,16 @@ _WAITING = (
 )
 
 
+_SEEN = select(FollowupScope.unit_id).where(
+    FollowupScope.record_id == Followup.id, FollowupScope.unit_id.in_(bindparam("units", expanding=True))
+)
+_QUEUE = _WAITING.where(_SEEN.exists()).limit(bindparam("most"))
+
+
 def queue(who: Identity, limit: int = 10) -> list[Waiting]:
     """The proposals that wait for a decision, the oldest first."""
-    query = _WAITING.where(visible(FollowupScope, Followup.id, who)).limit(limit)
-    return [Waiting._make(row) for row in db.session.execute(query)]
+    found = db.session.execute(_QUEUE, {"units": who.unit_ids, "most": limit})
+    return [Waiting._make(row) for row in found]
 
 
 def waiting(who: Identity, update_id: int) -> Waiting | None:
