@@ -204,19 +204,19 @@ def _late(stage: Stage, words: Words, promise: Promise) -> None:
         photo=True,
     )
     _decide(stage, report, -32)
-    _on_behalf(stage, words, number, -1)
 
 
-def _on_behalf(stage: Stage, words: Words, commitment: int, offset: int) -> None:
+def _on_behalf(stage: Stage, words: Words, commitment: int, offset: int, share: float) -> None:
+    """What the unit wrote by WhatsApp, so many days ago, entered by the secretariat with a picture of the message."""
     with clock.backdated(stage.at(offset, 1)):
         who = stage.people["sekretariat"]
-        token, note = str(uuid.uuid4()), "Bertambah beberapa lokasi sejak laporan terakhir, sedang dicocokkan."
+        token, note = str(uuid.uuid4()), "Bertambah sejak laporan terakhir, sedang dicocokkan."
         prepared = attachments.prepare(
             [pictures.chat(f"Penghubung {words.short} (contoh)", note)], attachments.limit_bytes()
         )
         attachments.save(prepared, who=who, draft_token=token)
         first = commitments.indicators_of_one(commitment)[0]
-        values = {first.id: round((first.target or 0) / 1000 * 0.75) * 1000}
+        values = {first.id: round((first.target or 0) / 1000 * share) * 1000}
         behalf = Behalf("whatsapp", f"Penghubung {words.short} (contoh)", day=stage.day(offset))
         commitments.report(commitment, who=who, token=token, progress=Progress(values, note, behalf=behalf))
 
@@ -241,6 +241,7 @@ def _submitted(stage: Stage, words: Words, promise: Promise) -> None:
         photo=True,
         next_step="Putaran ketiga minggu depan.",
     )
+    _on_behalf(stage, words, number, -1, 0.88)
 
 
 def _silent(stage: Stage, words: Words, promise: Promise) -> None:

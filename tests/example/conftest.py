@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -23,29 +24,34 @@ TODAY = date(2026, 6, 10)
 @pytest.fixture(scope="session")
 def example(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     """An application with the whole South Sumatra example, as `flask init` and `flask demo` make it."""
+    from tests.browser.site import example_folder
     from tests.conftest import POSTGRES, _admin
 
     if POSTGRES:
         _admin(server_url, "CREATE DATABASE example")
-    folder: Path = tmp_path_factory.mktemp("example")
+    folder: Path = tmp_path_factory.mktemp("example") / "office"
+    if not POSTGRES:
+        shutil.copytree(example_folder(), folder)  # loaded once for these and for the browser tests
     app = create_app(
         Config(
-            database_url=server_url.format("example"),
+            database_url=server_url.format("example") if POSTGRES else f"sqlite:///{folder}/office.db",
             secret_key="kunci-untuk-uji-" + "x" * 32,
-            data_dir=folder,
+            data_dir=folder / "files",
             base_url="http://localhost",
             today=TODAY,
             testing=True,
         )
     )
-    with app.app_context():
-        from kbpartners.settings import setup
+    if POSTGRES:
+        with app.app_context():
+            from kbpartners.settings import setup
 
-        upgrade(MIGRATIONS)
-        g.will_write = True
-        setup.prepare(["16"])
-        load_example()
-        db.session.remove()
+            upgrade(MIGRATIONS)
+            g.will_write = True
+            setup.prepare(["16"])
+            db.session.commit()
+            load_example()
+            db.session.remove()
     yield app
     with app.app_context():
         db.engine.dispose()
