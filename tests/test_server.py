@@ -1,4 +1,4 @@
-"""The small office's server as `make run` starts it: one process for the pages, a worker beside it, slow phones in front."""
+"""The small office's server as `make run` starts it: pages and worker in two processes, slow phones in front."""
 
 from __future__ import annotations
 

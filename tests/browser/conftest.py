@@ -59,7 +59,7 @@ Enter = Callable[..., Page]
 
 @pytest.fixture
 def enter(chromium: Browser, site: Site, watch: Watch) -> Iterator[Enter]:
-    """`enter("tni", js=False, width=360)` is a browser window in which that demo account is signed in; `enter()` nobody."""
+    """`enter("tni", js=False, width=360)` is a window in which that demo account is signed in; `enter()`: nobody."""
     opened = []
 
     def open_window(account: str = "", *, js: bool = True, width: int = 1280) -> Page:

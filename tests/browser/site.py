@@ -1,4 +1,4 @@
-"""A running office for the browser: the South Sumatra example on a server of its own, and the people who are signed in."""
+"""A running office for the browser: the South Sumatra example on a server of its own, and who is signed in."""
 
 from __future__ import annotations
 
