@@ -100,6 +100,17 @@ class PersonForm(PersonData):
     email = TextField(_l("Surel"), [Optional(), Email()], limit=254)
 
 
+class ReachForm(BaseForm):
+    """Who it is and how to reach them. Defined before the post: errors are listed in the order of the page."""
+
+    name = TextField(_l("Nama lengkap"), [InputRequired()])
+    phone = TextField(_l("Nomor ponsel"), limit=30)
+    email = TextField(_l("Surel"), [Optional(), Email()], limit=254)
+
+    def validate_phone(self, field: Any) -> None:
+        _check_phone(field)
+
+
 class PostForm(BaseForm):
     """A post for a person. Choices of unit and role are set by the view."""
 
@@ -111,15 +122,8 @@ class PostForm(BaseForm):
     replaces = BooleanField(_l("Menggantikan pemegang jabatan ini sekarang"))
 
 
-class InviteForm(PostForm):
+class InviteForm(ReachForm, PostForm):
     """A new person on a post."""
-
-    name = TextField(_l("Nama lengkap"), [InputRequired()])
-    email = TextField(_l("Surel"), [Optional(), Email()], limit=254)
-    phone = TextField(_l("Nomor ponsel"), limit=30)
-
-    def validate_phone(self, field: Any) -> None:
-        _check_phone(field)
 
 
 class EndPostForm(BaseForm):

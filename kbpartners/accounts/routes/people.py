@@ -36,7 +36,8 @@ def status_badge(status: str) -> formats.Badge:
 def prepare(form: Any, who: Identity) -> Any:
     """Give a form with a post its choices, as far as `who` may hand them out."""
     form.organization_id.choices = [("", _("Pilih satuan")), *posts.unit_choices()]
-    form.role.choices = [(str(role), formats.word("role", role)) for role in facts.roles_for(who)]
+    roles = reversed(facts.roles_for(who))  # the widest rights last: nobody becomes an admin by an oversight
+    form.role.choices = [("", _("Pilih peran")), *((str(role), formats.word("role", role)) for role in roles)]
     return form
 
 

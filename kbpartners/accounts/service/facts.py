@@ -12,7 +12,7 @@ from kbpartners.accounts.models import User
 from kbpartners.errors import Invalid
 from kbpartners.security import OFFICE_ROLES, Identity, Permission, Role
 
-PARTNER_ROLES = (Role.LIAISON, Role.OPD)
+PARTNER_ROLES = (Role.OPD, Role.LIAISON)
 """The roles that the secretariat may hand out; the others are the admin's."""
 
 
