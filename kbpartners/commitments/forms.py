@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
@@ -191,18 +192,20 @@ class OnBehalfForm(ReportForm):
 
 def report_form(base: type[ReportForm], indicators: Iterable[Shown], **kwargs: Any) -> ReportForm:
     """A form of `base` with one field for the figure of each indicator; blank means "not reported"."""
-    shown = tuple(indicators)
+    return _with_figures(base, tuple(indicators))(**kwargs)  # type: ignore[arg-type]
+
+
+@lru_cache(maxsize=1024)
+def _with_figures(base: type[ReportForm], shown: tuple[Shown, ...]) -> type[ReportForm]:
+    """The class for these indicators. It is kept, because making a class costs more than filling a form."""
     fields: dict[str, Any] = {f"value-{item.id}": QuantityField(_label(item)) for item in shown}
-    made = type(base.__name__, (base,), {**fields, "indicators": shown})
-    return made(**kwargs)
+    return type(base.__name__, (base,), {**fields, "indicators": shown})
 
 
-def _label(shown: Shown) -> str:
-    return (
-        _("%(name)s, tambahan sejak laporan terakhir", name=shown.name)
-        if shown.mode == "sum"
-        else _("%(name)s sampai sekarang", name=shown.name)
-    )
+def _label(shown: Shown) -> Any:
+    if shown.mode == "sum":
+        return _l("%(name)s, tambahan sejak laporan terakhir", name=shown.name)
+    return _l("%(name)s sampai sekarang", name=shown.name)
 
 
 class EvidenceForm(BaseForm):
