@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from flask import Response, current_app, g, jsonify, make_response, render_template, request
 from flask_babel import gettext as _
 from itsdangerous import BadData, URLSafeTimedSerializer
 
-from kbpartners.errors import explain, wants_json
+from kbpartners.errors import error_page, explain, wants_json
 from kbpartners.htmx import is_htmx
 from kbpartners.security import Identity, Permission, me, permission_of
 
@@ -98,6 +99,8 @@ def session_over() -> Response:
     endpoint = request.endpoint or ""
     if endpoint in _instead:
         return _instead[endpoint]()
+    if _from_elsewhere():
+        return error_page(400)
     words = explain(419)
     if wants_json():
         return make_response(jsonify(error=words.text, title=words.title, request_id=g.get("request_id", "")), 419)
@@ -111,6 +114,15 @@ def session_over() -> Response:
     if is_htmx():
         response.headers.update({"HX-Retarget": "body", "HX-Reswap": "innerHTML"})
     return response
+
+
+def _from_elsewhere() -> bool:
+    """Whether another site sent this form. Its words must not come back as a page that needs only a tap."""
+    if site := request.headers.get("Sec-Fetch-Site"):
+        return site not in {"same-origin", "none"}
+    origin = request.headers.get("Origin")
+    own = {request.host, urlsplit(current_app.config["KB"].base_url).netloc}
+    return origin is not None and urlsplit(origin).netloc not in own
 
 
 def _recovered_page(draft: Draft) -> str:

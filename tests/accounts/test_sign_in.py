@@ -258,6 +258,12 @@ def test_the_session_cookie_is_out_of_reach_of_scripts(client) -> None:
     assert "SameSite=Lax" in cookie
 
 
+def test_the_cookie_is_not_sent_again_with_every_page(sign_in) -> None:
+    browser = sign_in("tni")
+    browser.get("/profil")  # the first form brings its token
+    assert "Set-Cookie" not in browser.http.get("/profil").headers
+
+
 @pytest.mark.parametrize(
     ("agent", "words"),
     [

@@ -183,3 +183,24 @@ def test_a_public_form_without_a_token_is_offered_again_without_its_password(cli
     assert again["name"].strip() == "Letda Nina Sari"
     assert "gajah" not in page.html
     assert "Wajib diisi." in client.post(f"/undangan/{secret}", again, 422, token=False).text
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Origin": "https://jahat.id"},
+        {"Origin": "null"},
+    ],
+)
+def test_words_of_another_site_do_not_come_back_as_a_page_that_needs_only_a_tap(client, sign_in, headers) -> None:
+    for browser in (client, sign_in("tni")):
+        page = browser.post(PATH, {"note": TYPED}, 400, headers=headers, token=False)
+        assert TYPED not in page.html
+        assert not page.select(f"//form[@action='{PATH}']")
+
+
+@pytest.mark.parametrize("headers", [{"Sec-Fetch-Site": "same-origin"}, {"Origin": "http://localhost"}])
+def test_words_of_this_site_do(client, headers) -> None:
+    assert TYPED in client.post(PATH, {"note": TYPED}, 419, headers=headers, token=False).text
