@@ -28,7 +28,7 @@ def report(
     form.get_by_label("Apa yang sudah dikerjakan").fill(note)
     for name, label in (("obstacle", "Kendala"), ("next_step", "Langkah berikutnya")):
         if name in texts:
-            form.get_by_label(label).fill(texts[name])
+            form.get_by_role("textbox", name=label).fill(texts[name])
     if status:
         form.get_by_label(status).check()
     if files:

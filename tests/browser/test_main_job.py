@@ -225,7 +225,7 @@ def test_a_follow_up_is_reported_on_proposed_as_done_and_closed(
     expect(liaison.locator(".head .line")).to_contain_text("Terlambat 3 hari")
     form = report_form(liaison)
     form.get_by_label("Apa yang sudah dikerjakan").fill("Surat sudah dikirim.")
-    form.get_by_label("Kendala").last.fill("Menunggu balasan.")
+    form.get_by_role("textbox", name="Kendala").fill("Menunggu balasan.")
     form.get_by_role("button", name="Kirim kabar").click()
     expect(liaison.locator("#kabar li").first).to_contain_text("Surat sudah dikirim.")
     form = report_form(liaison)

@@ -49,7 +49,7 @@ def test_what_is_typed_is_there_after_a_reload_and_gone_once_it_is_sent(enter: E
     expect(report_form(page).get_by_label(NOTE)).to_have_value(WORDS)
     expect(report_form(page).get_by_label("Desa terlayani")).to_have_value("31")
     expect(report_form(page).get_by_label("Ada kendala")).to_be_checked()
-    report_form(page).get_by_label("Kendala", exact=False).last.fill("Jalan putus.")
+    report_form(page).get_by_role("textbox", name="Kendala").fill("Jalan putus.")
     page.get_by_role("button", name="Kirim laporan").click()
     expect(page.get_by_text("Laporan terkirim.")).to_be_visible()
     assert drafts(page) == []
