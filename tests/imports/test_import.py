@@ -407,6 +407,7 @@ def test_the_real_list_with_every_decision(province, who) -> None:
     third = run(REAL, name=REAL.name)
     assert str(third.counts) == "baris: 2177, baru: 0, berubah: 0, sama: 2173, perlu keputusan: 4, ditolak: 0"
     assert count(Kampung) == count(Classification) == 2173
+    assert kampungs.check() == service.check() == []
     assert sum(item.n for item in kampungs.classes()) == 2173
 
 

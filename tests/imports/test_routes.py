@@ -206,7 +206,7 @@ def test_a_decision_is_one_click_and_applied_at_once(app, sign_in, imported, cas
 def test_a_taken_suggestion_says_by_whom_and_cannot_be_chosen(app, sign_in, imported, cast) -> None:
     browser = sign_in("sekretariat")
     page = browser.get(f"/impor/{imported}/keputusan")
-    assert "Manggul. Sudah terpakai oleh Kampung KB MELATI." in page.text
+    assert "Manggul 16.04.10.2001 sudah terpakai oleh Kampung KB MELATI" in page.text
     here = questions(page)["Desa/Kelurahan MANGUL"]
     village = cast.regions["16.04.10.2001"]
     assert str(village) not in page.select(f"//form[@action='{here}']//input[@name='region_id']/@value")

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from kbpartners.audit import service as audit
 from kbpartners.audit.models import Revision
@@ -258,6 +258,21 @@ def test_unknown_codes_and_shared_villages_are_refused_whole(ctx, cast) -> None:
     with pytest.raises(Invalid, match="dua kali"):
         write(published(), published(name="Tulip"))
     assert rows(Kampung) == 0
+
+
+def test_the_check_finds_what_does_not_fit(ctx, who, cast) -> None:
+    write(published(), published(ILIR_27, "Tulip", "mandiri"))
+    write(published(label="berkembang"), year=2026)
+    make_kampung(who("opd"), cast.regions[ULAK_LEBAR], "Seruni")
+    service.close(who("opd"), one(cast.regions[ULAK_LEBAR]).id, ended_on=date(2026, 6, 1), reason="Pindah")
+    assert service.check() == []
+    id_ = one(cast.regions[MANGGUL]).id
+    db.session.execute(update(Kampung).where(Kampung.id == id_).values(label="mandiri", regency_id=cast.regions["16"]))
+    assert service.check() == [
+        f"Kampung KB {id_}: kecamatan atau kabupatennya tidak sesuai dengan desanya",
+        f"Kampung KB {id_}: kelas tidak sesuai dengan klasifikasi terakhirnya",
+        f"Kampung KB {id_}: berbeda dari riwayatnya pada regency_id, label",
+    ]
 
 
 # --- lists and counts --------------------------------------------------------------------------------------------

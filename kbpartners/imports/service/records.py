@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
-from sqlalchemy import and_, select
+from sqlalchemy import and_, func, select
 
 from kbpartners import formats
 from kbpartners.accounts.models import User
@@ -102,6 +102,25 @@ def notes(import_id: int) -> list[str]:
         .limit(1)
     ).scalar_one_or_none()
     return list((saved or {}).get("notes", []))
+
+
+def check() -> list[str]:
+    """What `doctor` says about imports: the counts add up and agree with the rows that are kept."""
+    counted: dict[tuple[int, str], int] = {
+        (import_id, status): n
+        for import_id, status, n in db.session.execute(
+            select(ImportRow.import_id, ImportRow.status, func.count()).group_by(ImportRow.import_id, ImportRow.status)
+        )
+    }
+    found: list[str] = []
+    for row in map(_row, db.session.execute(_ROWS)):
+        counts = row.counts
+        if counts.rows != sum(counts[1:]):
+            found.append(f"impor {row.id}: hitungannya tidak sama dengan jumlah baris")
+        kept = (counted.get((row.id, UNDECIDED), 0), counted.get((row.id, REJECTED), 0))
+        if kept != (counts.undecided, counts.rejected):
+            found.append(f"impor {row.id}: baris yang belum masuk tidak sesuai dengan hitungannya")
+    return found
 
 
 class Problem(NamedTuple):

@@ -19,6 +19,7 @@ from kbpartners.kampung.service.lists import (
     page,
 )
 from kbpartners.kampung.service.records import Occupied, Values, check_region, close, create, edit, reopen
+from kbpartners.kampung.service.upkeep import check
 
 __all__ = [
     "LABELS",
@@ -39,6 +40,7 @@ __all__ = [
     "Published",
     "Row",
     "Values",
+    "check",
     "check_region",
     "check_write",
     "choices",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -145,6 +145,12 @@ def load(kampung_id: int, *, lock: bool = False) -> Facts:
     if row is None:
         raise NotFound
     return Facts(*row[:9], Place._make(row[9:]))
+
+
+def all_facts() -> Iterator[Facts]:
+    """Every Kampung KB, also ended ones (for the check of the whole)."""
+    for row in db.session.execute(_FACTS.order_by(Kampung.id)):
+        yield Facts(*row[:9], Place._make(row[9:]))
 
 
 def village(region_id: int) -> Place:
