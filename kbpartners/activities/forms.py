@@ -10,12 +10,13 @@ from wtforms import (
     FieldList,
     Form,
     FormField,
+    HiddenField,
     IntegerField,
     MultipleFileField,
     SelectField,
     SelectMultipleField,
 )
-from wtforms.validators import DataRequired, InputRequired, Optional
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
 from wtforms.widgets import HiddenInput
 
 from kbpartners.forms import BaseForm, DayField, LongTextField, QuantityField, TextField
@@ -46,7 +47,7 @@ class ActivityForm(BaseForm):
     """The plan. The place has been chosen before; the organisations offered depend on it."""
 
     version = IntegerField(validators=[Optional()], widget=HiddenInput())
-    token = TextField("", limit=36)
+    token = HiddenField(validators=[Length(max=36)])
     kampung_id = SelectField(_l("Kampung KB"), coerce=optional_id, validate_choice=False)
     title = TextField(_l("Judul"), [DataRequired()])
     family_function = SelectField(_l("Fungsi keluarga"), [DataRequired()])
@@ -80,7 +81,7 @@ class RealisationForm(BaseForm):
     """What was done, with its evidence."""
 
     version = IntegerField(validators=[Optional()], widget=HiddenInput())
-    token = TextField("", limit=36)
+    token = HiddenField(validators=[Length(max=36)])
     realised_on = DayField(_l("Dilaksanakan tanggal"), [InputRequired()])
     realised_until = DayField(_l("Sampai tanggal"), [Optional()])
     participants = QuantityField(_l("Jumlah peserta"), [Optional()], whole=True)
@@ -94,7 +95,7 @@ class RealisationForm(BaseForm):
 class EvidenceForm(BaseForm):
     """More evidence for a report that was sent."""
 
-    token = TextField("", limit=36)
+    token = HiddenField(validators=[Length(max=36)])
     files = MultipleFileField(_l("Foto atau berkas"))
     link = TextField(_l("Tautan berita atau media sosial"), limit=1000)
 
@@ -103,7 +104,7 @@ class DecisionForm(BaseForm):
     """The secretariat's decision on a report."""
 
     version = IntegerField(validators=[Optional()], widget=HiddenInput())
-    decision = TextField("")
+    decision = HiddenField()
     note = LongTextField(_l("Yang perlu dilengkapi"), limit=2000)
 
 

@@ -12,13 +12,14 @@ from wtforms import (
     FieldList,
     Form,
     FormField,
+    HiddenField,
     IntegerField,
     MultipleFileField,
     SelectField,
     SelectMultipleField,
     TimeField,
 )
-from wtforms.validators import DataRequired, InputRequired, NumberRange, Optional
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import HiddenInput
 
 from kbpartners.forms import BaseForm, DayField, LongTextField, TextField
@@ -130,7 +131,7 @@ def summarise(form: BaseForm, rows: FieldList) -> None:
 class EvidenceForm(BaseForm):
     """Files of a meeting (undangan, daftar hadir, notula), or a link to them."""
 
-    token = TextField("", limit=36)
+    token = HiddenField(validators=[Length(max=36)])
     files = MultipleFileField(_l("Berkas"))
     link = TextField(_l("Tautan"), limit=1000)
     caption = TextField(_l("Keterangan tautan"))

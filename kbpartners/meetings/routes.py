@@ -361,7 +361,7 @@ def add_files(meeting_id: int) -> Response:
     """Add an invitation, a signed attendance list, minutes, or a link. Photos and scans are looked into first."""
     who, form = acting(), EvidenceForm()
     service.editable(who, meeting_id)
-    token = form.token.data = form.token.data or str(uuid.uuid4())
+    token = form.token.data = form.token.data if 0 < len(form.token.data or "") <= 36 else str(uuid.uuid4())
     most = attachments.room(meeting_id=meeting_id)
     prepared = attachments.prepare(request.files.getlist("files"), attachments.limit_bytes(), most=most)
     attachments.keep(prepared, who=who, draft_token=token)
