@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.site import Site, Watch
 from tests.conftest import POSTGRES
@@ -33,6 +33,7 @@ def chromium() -> Iterator[Browser]:
     if not CHROMIUM:
         pytest.fail("Chromium tidak ada; pasang dahulu, atau jalankan pytest -m 'not browser'")
     with sync_playwright() as playwright:
+        expect.set_options(timeout=10_000)
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield browser
         browser.close()
@@ -66,7 +67,7 @@ def enter(chromium: Browser, site: Site, watch: Watch) -> Iterator[Enter]:
         context = chromium.new_context(
             base_url=site.url, viewport={"width": width, "height": 800}, java_script_enabled=js, locale="id-ID"
         )
-        context.set_default_timeout(6000)
+        context.set_default_timeout(10_000)
         opened.append(context)
         if account:
             context.add_cookies([{"name": "kbp", "value": site.cookie(account), "url": site.url}])
