@@ -164,6 +164,17 @@ def test_progress_goes_from_nothing_to_all_rows(ctx) -> None:
     ]
 
 
+def test_a_file_of_which_hardly_a_row_can_be_used_is_refused_whole(ctx, monkeypatch) -> None:
+    monkeypatch.setattr(planning, "MOST_REJECTED", 2)
+    monkeypatch.setattr(planning, "MOST_OPEN", 2)
+    before = state()
+    with pytest.raises(Invalid, match=r"Lebih dari 2 baris .* Contoh: Baris 5, kolom Klasifikasi"):
+        run([*GOOD[:1], *[list_row("A", "LAHAT", "MANGGUL", label="?")] * 3])
+    with pytest.raises(Invalid, match=r'Lebih dari 2 baris .* Contoh: Desa/Kelurahan "X1"'):
+        run([list_row("A", "LAHAT", f"X{n}") for n in range(1, 4)])
+    assert state() == before
+
+
 def test_an_index_that_is_no_mean_is_remarked_and_kept(ctx) -> None:
     done = run([list_row("MELATI", "LAHAT", "MANGGUL", Index_Output=3)])
     assert done.counts.created == 1

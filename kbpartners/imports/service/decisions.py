@@ -28,6 +28,9 @@ from kbpartners.regions.models import VILLAGE
 from kbpartners.regions.names import LIKELY, MARGIN, alias_key
 from kbpartners.security import Identity
 
+SHOWN, READ = 50, 3_000
+"""So many questions are shown at once, from so many open rows; the others follow when these are decided."""
+
 # --- the questions -----------------------------------------------------------------------------------------------
 
 
@@ -126,22 +129,23 @@ _ROWS = select(
 
 
 def questions(import_id: int, row_id: int | None = None) -> list[Question]:
-    """The open questions of an import in the order of its rows; with `row_id` the one that this row asks.
+    """The open questions of an import, those that stand for many rows first; with `row_id` the one this row asks.
 
     Whether a suggested village is free is looked up now: since the import others may have taken it.
     """
-    query = _ROWS.where(ImportRow.import_id == import_id, ImportRow.status == UNDECIDED).order_by(ImportRow.number)
+    query = _ROWS.where(ImportRow.import_id == import_id, ImportRow.status == UNDECIDED)
+    query = query.order_by(ImportRow.number).limit(READ)
     grouped: dict[tuple[Any, ...], list[_Row]] = {}
     for row in db.session.execute(query):
         stored = _Row._make(row)
         grouped.setdefault(stored.key, []).append(stored)
-    groups = [rows for rows in grouped.values() if row_id is None or any(row.id == row_id for row in rows)]
+    wanted = [rows for rows in grouped.values() if row_id is None or any(row.id == row_id for row in rows)]
+    groups = sorted(wanted, key=lambda rows: -len(rows))[:SHOWN]
     suggested = [item["region_id"] for rows in groups for item in rows[0].suggestions]
     year = groups[0][0].year if groups else 0
     there = kampung.occupants(suggested, year) if suggested else {}
     parents = regions.labels(rows[0].parent_region_id for rows in groups)
-    found = [_question(rows, there, parents) for rows in groups]
-    return sorted(found, key=lambda question: -len(question.lines))
+    return [_question(rows, there, parents) for rows in groups]
 
 
 def _question(rows: Sequence[_Row], there: Mapping[int, kampung.Occupant], parents: Mapping[int, str]) -> Question:

@@ -24,6 +24,8 @@ NAME, SHARED, TAKEN = "name", "shared", "taken"
 """Why a row needs a person: a name that is not certain, two rows for one village, a village that is taken."""
 FIRST_YEAR = 2016
 """Kampung KB began in January 2016."""
+MOST_REJECTED, MOST_OPEN = 5_000, 20_000
+"""A file with more rows that cannot be taken, or that a person would have to decide on, is not this list."""
 NOTES = 100
 """So many remarks on rows that were taken as they stand are kept."""
 _STEP = 250
@@ -112,14 +114,29 @@ def read(source: Path | bytes, filename: str, year: int, progress: Progress) -> 
             progress(done, table.count, _("Membaca baris"))
         if line.row is None:
             rejected.append(RejectedRow(line.number, "\n".join(str(error) for error in line.errors), line.cells))
+            _check_many(len(rejected), MOST_REJECTED, str(line.errors[0]))
         else:
             rows.append(line.row)
             notes += [str(note) for note in line.notes][: NOTES - len(notes)]
     progress(table.count, table.count, _("Mencocokkan wilayah"))
     known = knowledge.load({row.province for row in rows})
     found, opened = match(rows, known, year)
+    _check_many(len(opened), MOST_OPEN, opened[0].problem if opened else "")
     progress(table.count, table.count, _("Menyimpan"))
     return Plan(filename, _sha256(source), year, table.count, found, opened, rejected, notes)
+
+
+def _check_many(number: int, most: int, example: str) -> None:
+    if number > most:
+        raise Invalid(
+            _(
+                "Lebih dari %(n)s baris tidak dapat dipakai, jadi tidak ada yang diimpor. Periksa kolom berkasnya. "
+                "Contoh: %(example)s",
+                n=formats.number(most),
+                example=example,
+            ),
+            "file",
+        )
 
 
 def _sha256(source: Path | bytes) -> str:
