@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
@@ -52,6 +53,14 @@ def _link(entry: service.Entry, who: Identity) -> str:
     return place[0].format(entry.subject_id) if place and who.can(place[1]) else ""
 
 
+def _day(text: str) -> tuple[date | None, str]:
+    """(day, "") or (None, what is wrong with it)."""
+    try:
+        return (formats.parse_day(text) if text else None), ""
+    except ValueError as error:
+        return None, str(error)
+
+
 @bp.get("/riwayat")
 @requires(Permission.AUDIT_READ)
 def log() -> Response:
@@ -59,12 +68,7 @@ def log() -> Response:
     args = request.args
     who = acting()
     filters = {name: args.get(name, "").strip() for name in ("jenis", "orang", "sampai")}
-    day, wrong_day = None, ""
-    if filters["sampai"]:
-        try:
-            day = formats.parse_day(filters["sampai"])
-        except ValueError as error:
-            wrong_day = str(error)
+    day, wrong_day = _day(filters["sampai"])
     entries = service.page(
         subject_type=filters["jenis"] if filters["jenis"] in kinds() else "",
         actor_id=int(filters["orang"]) if filters["orang"].isdecimal() else None,
