@@ -66,7 +66,6 @@ def _day(text: str) -> tuple[date | None, str]:
 def log() -> Response:
     """The log, newest first, by kind, person and day."""
     args = request.args
-    who = acting()
     filters = {name: args.get(name, "").strip() for name in ("jenis", "orang", "sampai")}
     day, wrong_day = _day(filters["sampai"])
     entries = service.page(
@@ -80,7 +79,7 @@ def log() -> Response:
         "audit/riwayat.html",
         block="results",
         target="hasil",
-        entries=[(entry, _link(entry, who)) for entry in entries[:PAGE]],
+        entries=[(entry, _link(entry, acting())) for entry in entries[:PAGE]],
         after=entries[PAGE - 1].id if len(entries) > PAGE else None,
         paging=bool(args.get("after")),
         filters=filters,
