@@ -47,6 +47,10 @@ BLUEPRINTS = (
 )
 
 
+TREE_FOLLOWERS = ("commitments", "followups", "activities", "meetings")
+"""Features whose records are shown along the trees of units: importing their `service.tree` makes them follow moves."""
+
+
 def init_extensions(app: Flask) -> None:
     """Bind the Flask extensions and load all tables."""
     for module in MODELS:
@@ -60,6 +64,8 @@ def init_extensions(app: Flask) -> None:
 
 
 def register(app: Flask) -> None:
-    """Register the blueprint `bp` of each feature's routes."""
+    """Register the blueprint `bp` of each feature's routes, and whoever follows the units' trees."""
+    for name in TREE_FOLLOWERS:
+        import_module(f"kbpartners.{name}.service.tree")
     for name in BLUEPRINTS:
         app.register_blueprint(import_module(f"kbpartners.{name}.routes").bp)
