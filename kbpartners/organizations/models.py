@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kbpartners.db import Base, Versioned, code_column
@@ -19,6 +19,14 @@ class Organization(Versioned, Base):
         Index("ix_organizations_parent_id_name", "parent_id", "name"),
         Index("ix_organizations_path", "path"),
         UniqueConstraint("parent_id", "name"),
+        # NULLs are never equal, so the roots need a rule of their own
+        Index(
+            "uq_organizations_root_name",
+            "name",
+            unique=True,
+            sqlite_where=text("parent_id IS NULL"),
+            postgresql_where=text("parent_id IS NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -52,6 +52,7 @@ def upgrade() -> None:
     with op.batch_alter_table('organizations', schema=None) as batch_op:
         batch_op.create_index('ix_organizations_parent_id_name', ['parent_id', 'name'], unique=False)
         batch_op.create_index('ix_organizations_path', ['path'], unique=False)
+        batch_op.create_index('uq_organizations_root_name', ['name'], unique=True, sqlite_where=sa.text('parent_id IS NULL'), postgresql_where=sa.text('parent_id IS NULL'))
 
     op.create_table('regions',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -252,7 +253,8 @@ def upgrade() -> None:
     sa.Column('day', sa.Date(), nullable=False),
     sa.Column('n', sa.Integer(), nullable=False),
     sa.ForeignKeyConstraint(['unit_id'], ['organizations.id'], name=op.f('fk_tallies_unit_id'), ondelete='RESTRICT'),
-    sa.PrimaryKeyConstraint('unit_id', 'measure', 'day', name=op.f('pk_tallies'))
+    sa.PrimaryKeyConstraint('unit_id', 'measure', 'day', name=op.f('pk_tallies')),
+    sqlite_with_rowid=False
     )
     op.create_table('user_sessions',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -600,7 +602,7 @@ def upgrade() -> None:
         batch_op.create_index('ix_followups_commitment_id', ['commitment_id'], unique=False)
         batch_op.create_index('ix_followups_decision_id', ['decision_id'], unique=False)
         batch_op.create_index('ix_followups_organization_id', ['organization_id'], unique=False)
-        batch_op.create_index('ix_followups_transferred_to_id', ['transferred_to_id'], unique=False)
+        batch_op.create_index('ix_followups_transferred_to_id', ['transferred_to_id'], unique=False, sqlite_where=sa.text('transferred_to_id IS NOT NULL'), postgresql_where=sa.text('transferred_to_id IS NOT NULL'))
 
     op.create_table('indicators',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -790,7 +792,7 @@ def downgrade() -> None:
     op.drop_table('progress_reports')
     op.drop_table('indicators')
     with op.batch_alter_table('followups', schema=None) as batch_op:
-        batch_op.drop_index('ix_followups_transferred_to_id')
+        batch_op.drop_index('ix_followups_transferred_to_id', sqlite_where=sa.text('transferred_to_id IS NOT NULL'), postgresql_where=sa.text('transferred_to_id IS NOT NULL'))
         batch_op.drop_index('ix_followups_organization_id')
         batch_op.drop_index('ix_followups_decision_id')
         batch_op.drop_index('ix_followups_commitment_id')
@@ -899,6 +901,7 @@ def downgrade() -> None:
 
     op.drop_table('regions')
     with op.batch_alter_table('organizations', schema=None) as batch_op:
+        batch_op.drop_index('uq_organizations_root_name', sqlite_where=sa.text('parent_id IS NULL'), postgresql_where=sa.text('parent_id IS NULL'))
         batch_op.drop_index('ix_organizations_path')
         batch_op.drop_index('ix_organizations_parent_id_name')
 
