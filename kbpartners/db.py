@@ -32,7 +32,7 @@ NAMING = {
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An instant: stored in UTC, read back aware. SQLite drops the zone, so it is put back here."""
+    """An instant: stored in UTC, read back in UTC. SQLite drops the zone, PostgreSQL answers in that of its session."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -45,7 +45,9 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 class Base(DeclarativeBase):
