@@ -68,7 +68,7 @@ class Config:
 
     @property
     def secure_cookies(self) -> bool:
-        """Cookies travel over HTTPS only, as production demands, unless the office serves plain HTTP while developing."""
+        """Cookies travel over HTTPS only: always in production, and where the base URL says https."""
         return self.production or urlsplit(self.base_url).scheme == "https"
 
 

@@ -1,4 +1,4 @@
-"""The database: declarative base, column types that behave alike on SQLite and PostgreSQL, one transaction per request."""
+"""The database: declarative base, types that behave alike on SQLite and PostgreSQL, one transaction per request."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Base(DeclarativeBase):
 
 
 def code_column(length: int) -> String:
-    """A type for codes and tree paths: byte order, so that PostgreSQL uses an index for a prefix range as SQLite does."""
+    """Codes and tree paths: in byte order, so that PostgreSQL uses an index for a prefix range as SQLite does."""
     return String(length).with_variant(String(length, collation="C"), "postgresql")
 
 

@@ -12,7 +12,7 @@ from kbpartners.db import Base
 
 
 class Revision(Base):
-    """One write to one record. `snapshot` holds the columns that a report can print; `changes` is [[label, old, new]]."""
+    """One write to one record. `snapshot` holds the columns that a report prints; `changes` is [[label, old, new]]."""
 
     __tablename__ = "revisions"
     __table_args__ = (
