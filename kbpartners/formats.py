@@ -132,31 +132,33 @@ def ago(value: date | None, today: date | None = None) -> str:
 
 
 # --- numbers -----------------------------------------------------------------------------------------------------
+# In Indonesian notation whatever the language of the texts: what a form shows is what it reads back, and a figure in an
+# English page must not be a thousandth of the same figure in an Indonesian one.
 
 
 @lru_cache(maxsize=8192)
-def _decimal(value: int | float, pattern: str, locale: str) -> str:
-    return format_decimal(value, format=pattern, locale=locale)
+def _decimal(value: int | float, pattern: str) -> str:
+    return format_decimal(value, format=pattern, locale="id")
 
 
 def number(value: int | float | None) -> str:
     """ "1.234,5"; "–" for None."""
-    return "–" if value is None else _decimal(value, "#,##0.###", language())
+    return "–" if value is None else _decimal(value, "#,##0.###")
 
 
 @lru_cache(maxsize=8192)
-def _quantity(milli: int, locale: str) -> str:
-    return _decimal(milli // 1000 if milli % 1000 == 0 else milli / 1000, "#,##0.###", locale)
+def _quantity(milli: int) -> str:
+    return _decimal(milli // 1000 if milli % 1000 == 0 else milli / 1000, "#,##0.###")
 
 
 def quantity(milli: int | None) -> str:
     """A quantity scaled by 1,000 as people write it: 1234500 → "1.234,5"; None → "–" (never 0)."""
-    return "–" if milli is None else _quantity(milli, language())
+    return "–" if milli is None else _quantity(milli)
 
 
 def percent(hundredths: int | None) -> str:
     """Hundredths of a per cent with one decimal: 10870 → "108,7 %"; None → ""."""
-    return "" if hundredths is None else _decimal(hundredths / 100, "#,##0.0", language()) + NBSP + "%"
+    return "" if hundredths is None else _decimal(hundredths / 100, "#,##0.0") + NBSP + "%"
 
 
 def parse_quantity(text: str) -> int:
