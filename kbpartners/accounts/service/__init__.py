@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from flask import current_app
 from flask_babel import gettext as _
-from sqlalchemy import and_, insert, or_, select, update
+from sqlalchemy import and_, bindparam, insert, or_, select, update
 
 from kbpartners import clock
 from kbpartners.accounts.models import User, UserSession
@@ -61,6 +61,7 @@ _IDENTITY = (
     .outerjoin(Assignment, Assignment.user_id == User.id)
     .outerjoin(Post, and_(Post.id == Assignment.post_id, Post.ended_on.is_(None)))
     .outerjoin(Organization, Organization.id == Post.organization_id)
+    .where(UserSession.token_hash == bindparam("token_hash"))
 )
 
 
@@ -69,7 +70,7 @@ def identity_of(token: str) -> Identity | None:
 
     None if the session is unknown, revoked or over, the person deactivated, or no post is held today.
     """
-    rows = db.session.execute(_IDENTITY.where(UserSession.token_hash == hash_token(token))).all()
+    rows = db.session.execute(_IDENTITY, {"token_hash": hash_token(token)}).all()
     if not rows:
         return None
     first = rows[0]
