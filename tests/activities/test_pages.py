@@ -160,16 +160,16 @@ def test_the_list_is_narrowed_by_partner_region_period_function_and_words(sign_i
     assert titles(sign_in("tni").get(f"/kegiatan?region_id={cast.regions['16.71']}")) == []
     assert titles(sign_in("tni").get(f"/kegiatan?organization_id={cast.units['kodim']}")) == ["Lahat Mei"]
     assert titles(sign_in("tni").get(f"/kegiatan?organization_id={cast.units['polda']}")) == []
-    assert shown("start=01/06/2026") == ["Palembang Juli"]
-    assert shown("until=2026-05-31") == ["Lahat Mei"]
+    assert shown("planned_from=01/06/2026") == ["Palembang Juli"]
+    assert shown("planned_to=2026-05-31") == ["Lahat Mei"]
     assert shown("family_function=ekonomi") == ["Palembang Juli"]
     assert shown("q=sejahtera") == ["Palembang Juli"]
     assert shown("q=lahat+mei") == ["Lahat Mei"]
     assert shown("q=KG-0002") == ["Palembang Juli"]
     assert shown("q=%25") == []
-    assert shown("start=31/02/2017&until=besok&organization_id=abc&region_id=-1&status=x") == shown("")
+    assert shown("planned_from=31/02/2017&planned_to=besok&organization_id=abc&region_id=-1&status=x") == shown("")
     assert shown("organization_id=99999999999999999999") == shown("")
-    refused = browser.get("/kegiatan?start=31/02/2017").text
+    refused = browser.get("/kegiatan?planned_from=31/02/2017").text
     assert "Tanggal 31 tidak ada di bulan itu. Saringan tanggal itu diabaikan." in refused
     assert "Tidak ada kegiatan yang cocok" in browser.get("/kegiatan?q=tidakada").text
 

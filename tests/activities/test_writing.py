@@ -132,6 +132,7 @@ def test_sending_the_form_twice_on_a_bad_line_makes_one_activity(app, sign_in, p
     first, second = browser.post("/kegiatan/baru", plan), browser.post("/kegiatan/baru", plan)
     assert first.location == second.location
     only(app)
+    assert "Muat ulang halaman" in sign_in("tni").post("/kegiatan/baru", plan, 422).text
 
 
 def test_each_unit_that_may_see_it_has_one_scope_row_with_the_planned_day(app, sign_in, cast, plan) -> None:

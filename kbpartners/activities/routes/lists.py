@@ -29,7 +29,7 @@ def index() -> Response:
         page=page,
         filters=filters,
         unread=_unread(),
-        typed={name: request.args.get(name, "") for name in ("start", "until")},
+        typed={name: request.args.get(name, "") for name in ("planned_from", "planned_to")},
         partners=service.partners_for_filter(who),
         regencies=service.regencies(),
         href=_href,
@@ -46,8 +46,8 @@ def _filters() -> service.Filters:
         q=clean(request.args.get("q", ""))[:100],
         organization_id=number("organization_id"),
         region_id=number("region_id"),
-        start=_day("start"),
-        until=_day("until"),
+        planned_from=_day("planned_from"),
+        planned_to=_day("planned_to"),
         status=status if status in service.STATES else "",
         family_function=function if function in formats.FAMILY_FUNCTIONS else "",
         sort="planned_on" if request.args.get("sort") == "planned_on" else "-planned_on",
@@ -72,7 +72,7 @@ def _day(name: str) -> date | None:
 
 def _unread() -> str:
     """What is wrong with a typed date; "" if nothing is."""
-    for name in ("start", "until"):
+    for name in ("planned_from", "planned_to"):
         try:
             if text := request.args.get(name, "").strip():
                 formats.parse_day(text)

@@ -45,8 +45,8 @@ class Filters:
     q: str = ""
     organization_id: int | None = None
     region_id: int | None = None
-    start: date | None = None
-    until: date | None = None
+    planned_from: date | None = None
+    planned_to: date | None = None
     status: str = ""
     family_function: str = ""
     sort: str = "-planned_on"
@@ -221,10 +221,10 @@ def _of_region(who: Identity, filters: Filters, key: Key | None, size: int) -> S
 
 def _page(query: Query, day: Any, number: Any, filters: Filters, key: Key | None, size: int) -> Subquery:
     """The rows within the period and behind `key`, one more than a page holds."""
-    if filters.start:
-        query = query.where(day >= filters.start)
-    if filters.until:
-        query = query.where(day <= filters.until)
+    if filters.planned_from:
+        query = query.where(day >= filters.planned_from)
+    if filters.planned_to:
+        query = query.where(day <= filters.planned_to)
     if key:  # the first comparison alone is a range of the index; the second settles the rows of that one day
         last, last_id = key
         if filters.sort == "planned_on":

@@ -134,9 +134,11 @@ def create(*, who: Identity | None, values: ActivityValues, token: str = "", is_
             db.session.add(activity)
             db.session.flush()
     except IntegrityError as error:
-        if violated(error)[1] == "token" and (known := _sent_before(who, token)):
+        if violated(error)[1] != "token":
+            raise
+        if known := _sent_before(who, token):
             return known
-        raise
+        raise Invalid(_("Muat ulang halaman, lalu kirim lagi.")) from error
     _write_participants(activity.id, values)
     _write_commitments(activity.id, values.commitment_ids)
     write_activity_scopes(activity, at)
