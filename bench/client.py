@@ -31,9 +31,8 @@ class FormReader(HTMLParser):
             self._options.append((a.get("value", ""), "selected" in a))
         elif tag == "textarea":
             self._text = [a.get("name", ""), ""]
-        elif tag == "input" and a.get("name") and a.get("type", "text") not in {"submit", "button", "file", "image"}:
-            if a.get("type") not in {"checkbox", "radio"} or "checked" in a:
-                self.forms[-1][1].append((a["name"], a.get("value", "")))
+        elif tag == "input" and a.get("name") and _sent(a):
+            self.forms[-1][1].append((a["name"], a.get("value", "")))
 
     def handle_data(self, data: str) -> None:
         if self._text:
@@ -47,6 +46,13 @@ class FormReader(HTMLParser):
             chosen = [value for value, selected in self._options if selected] or [v for v, _ in self._options[:1]]
             self.forms[-1][1].extend((self._select, value) for value in chosen)
             self._select = ""
+
+
+def _sent(attributes: dict[str, str]) -> bool:
+    kind = attributes.get("type", "text")
+    if kind in {"checkbox", "radio"}:
+        return "checked" in attributes
+    return kind not in {"submit", "button", "file", "image"}
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""The front-end files: our own from `static/`, Bootstrap and htmx from their packages; compressed once, cached for a year."""
+"""The front-end files: our own, and Bootstrap and htmx from their packages; compressed once, cached for a year."""
 
 from __future__ import annotations
 

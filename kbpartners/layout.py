@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 from flask import Flask, request
 from flask_babel import gettext as _
@@ -12,7 +13,8 @@ from kbpartners.security import Permission as P
 from kbpartners.security import Role, me
 
 
-class NavItem(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class NavItem:
     """One entry of the menu. `desk`: not among a phone's tabs; `sep`: a heading before it."""
 
     href: str

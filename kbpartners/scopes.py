@@ -97,7 +97,7 @@ TallyKey = tuple[int, str, date]
 
 
 def adjust(before: Iterable[TallyKey], after: Iterable[TallyKey]) -> None:
-    """Move what a record counts for from `before` to `after`: deltas only, in key order (so writers cannot deadlock)."""
+    """Move what a record counts for from `before` to `after`: deltas, in key order, so that writers cannot deadlock."""
     deltas = Counter(after)
     deltas.subtract(before)
     rows = [

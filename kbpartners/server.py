@@ -22,7 +22,7 @@ def serve() -> None:
     """Siapkan basis data bila perlu, lalu layani di HOST:PORT (bawaan 127.0.0.1:5000) bersama pekerja latar."""
     host, port = os.environ.get("HOST") or "127.0.0.1", int(os.environ.get("PORT") or 5000)
     _prepare()
-    worker = subprocess.Popen([sys.executable, "-m", "flask", "--app", "app", "jobs", "run", "--forever"])  # noqa: S603
+    worker = subprocess.Popen([sys.executable, "-m", "flask", "--app", "app", "jobs", "run", "--forever"])
     try:
         _listen(current_app._get_current_object(), host, port)  # type: ignore[attr-defined]
     finally:

@@ -1,5 +1,5 @@
-"""The test bench: one application, a fresh database for every test (SQLite, or PostgreSQL with KBPARTNERS_TEST_DB=postgresql),
-the permanent cast, and a client that checks every page it loads."""
+"""The test bench: one application, a fresh database for every test (SQLite, or PostgreSQL with
+KBPARTNERS_TEST_DB=postgresql), the permanent cast, and a client that checks every page it loads."""
 
 from __future__ import annotations
 
