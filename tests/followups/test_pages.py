@@ -374,7 +374,7 @@ def test_filters_work_as_a_link_and_as_a_fragment(cast, write, sign_in):
         "//table"
     )
     (matrix,) = tni.get(f"{LIST}?q=kirim&status=late").select("//a[contains(@href, 'matriks')]/@href")
-    assert matrix == "/laporan/matriks-tindak-lanjut?q=kirim&status=late"
+    assert matrix == "/laporan/matriks-tindak-lanjut?q=kirim&status=late&kind=followup"
 
 
 def test_an_empty_list_says_what_to_do_first(sign_in):

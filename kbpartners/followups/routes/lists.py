@@ -44,7 +44,7 @@ def index() -> Response:
         grouped=who.of_office and filters.organization_id is None,
         status_choices=[(key, words()) for key, words in STATUS_WORDS.items()],
         link=lambda **changes: _address(filters, **changes),
-        matrix_href=_address(filters, "/laporan/matriks-tindak-lanjut", status=filters.status),
+        matrix_href=_address(filters, "/laporan/matriks-tindak-lanjut", status=filters.status, kind="followup"),
         copy_text=texts.whatsapp_text(_("Tindak lanjut"), page.rows, today),
         today=today,
     )
