@@ -1,8 +1,8 @@
 """Build, serve, measure, print: `python -m bench [N …] [--postgresql]` (N: 1000 10000 100000 unless told).
 
-For every N both applications are served by gunicorn with two sync workers on loopback, one after the other, on the
-same machine in the same minutes. A line: operation, bytes, queries, p50/p95 with 1 client, with 4, requests/s with 16, and
-the ratios to the yardstick (p50 with 1 client; requests/s).
+For every N both applications are served by gunicorn with two sync workers on loopback, one after the other, on the same
+machine in the same minutes. A line: operation, bytes, queries, p50/p95 with 1 client, with 4, requests/s with 16, the
+ratios to the yardstick (p50 with 1 client; requests/s).
 """
 
 from __future__ import annotations
