@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from flask import Flask, request
+from flask import Flask, current_app, request
 from flask_babel import gettext as _
+from markupsafe import Markup
 
 from kbpartners import clock, formats
 from kbpartners.security import Permission as P
@@ -63,6 +65,8 @@ _MENUS: dict[Role, list[tuple[str, str]]] = {
     ],
 }
 
+_PLACES = frozenset(href for items in _MENUS.values() for href, _icon in items) | {"/lainnya"}
+
 
 def _words() -> dict[str, str]:
     return {
@@ -80,33 +84,54 @@ def _words() -> dict[str, str]:
     }
 
 
-def menu(role: Role, path: str) -> list[NavItem]:
-    """The menu of a role with the present place marked."""
+def menu(role: Role, here: str) -> list[NavItem]:
+    """The menu of a role with the present place (`/komitmen`) marked."""
     words = _words()
-    here = "/" + path.split("/")[1]
     return [
         NavItem(href, icon, words[href], position > 3, href == here, sep=_("Pengelolaan") if href == "/impor" else "")
         for position, (href, icon) in enumerate(_MENUS[role])
     ]
 
 
+# What is the same on thousands of pages is drawn once. Nothing personal may be in it, and no CSRF token.
+
+
+@lru_cache(maxsize=256)
+def _navigation(role: Role, here: str, language: str) -> Markup:
+    return _drawn("_navigation.html", nav=menu(role, here), here=here)
+
+
+@lru_cache(maxsize=8)
+def _script_words(language: str) -> Markup:
+    return _drawn("_script_words.html")
+
+
+@lru_cache(maxsize=8)
+def _help_link(whatsapp: str, language: str) -> str:
+    return formats.wa_link(whatsapp, _("Halo sekretariat, saya perlu bantuan tentang KB Partners."))
+
+
+def _drawn(template: str, **context: Any) -> Markup:
+    return Markup(current_app.jinja_env.get_template(template).render(context))  # noqa: S704
+
+
 def init_app(app: Flask) -> None:
-    """Offer `me`, `can`, `nav`, `office`, … to every template, and the macros as globals."""
+    """Offer `me`, `can`, `navigation`, `office`, … to every template, and the macros as globals."""
     from kbpartners.settings.service import office
 
     @app.context_processor
     def around() -> dict[str, Any]:
-        person = me()
+        person, language, house = me(), formats.language(), office()
+        here = "/" + request.path.split("/")[1] if request else ""
         return {
             "me": person,
             "can": person.can if person else (lambda permission: False),
-            "nav": menu(person.role, request.path) if person and request else [],
-            "office": office(),
-            "locale": formats.language(),
+            "navigation": _navigation(person.role, here if here in _PLACES else "", language) if person else "",
+            "script_words": _script_words(language),
+            "office": house,
+            "locale": language,
             "now_text": _now_text(),
-            "help_wa_url": formats.wa_link(
-                office().whatsapp, _("Halo sekretariat, saya perlu bantuan tentang KB Partners.")
-            ),
+            "help_wa_url": _help_link(house.whatsapp, language),
             "P": P,
         }
 
