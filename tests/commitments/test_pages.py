@@ -355,6 +355,23 @@ def test_evidence_is_added_without_javascript_and_not_by_others(
     sign_in("sekretariat").post(path, {"files": files.sent(files.photo())}, 403, page="/komitmen")
 
 
+def test_five_large_photos_arrive_in_one_form(app: Flask, sign_in, cast: Cast, one: int) -> None:
+    browser = sign_in("tni")
+    form = browser.get(f"/komitmen/{one}").form(f"/komitmen/{one}/laporan")
+    letters = [files.sent(files.pdf(f"{n}" * 4_000_000), f"{n}.pdf") for n in range(5)]
+    browser.post(f"/komitmen/{one}/laporan", {**form, "note": "Lima surat", "files": letters})
+    assert len(reports_of(app, cast, one)[0].files) == 5
+
+
+def test_a_file_beyond_the_limit_is_named_at_its_field_and_the_text_stays(sign_in, one: int) -> None:
+    browser = sign_in("tni")
+    form = browser.get(f"/komitmen/{one}").form(f"/komitmen/{one}/laporan")
+    large = files.sent(files.pdf("x" * 11_000_000), "Besar.pdf")
+    refused = browser.post(f"/komitmen/{one}/laporan", {**form, "note": "Ketikan", "files": large}, 422)
+    assert refused.errors() == ["“Besar”: lebih besar dari 10 MB. Perkecil atau pecah berkasnya."]
+    assert refused.form(f"/komitmen/{one}/laporan")["note"] == "Ketikan"
+
+
 def test_a_sixth_file_is_refused(app: Flask, sign_in, cast: Cast, write, one: int) -> None:
     with write(), app.test_request_context():
         uploads = [files.upload(files.photo(40 + n, 40), f"{n}.jpg") for n in range(5)]

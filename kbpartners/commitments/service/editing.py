@@ -150,7 +150,12 @@ def _decide(before: Facts, who: Identity, status: str, ended_reason: str, senten
         .values(finished_on=None, ended_reason=ended_reason[:500], version=before.version + 1)
     )
     after = caches.settle(before, reports, status=status)
-    log(who, after, sentence, changes=[(_("Status"), before.status, after.status)])
+    log(
+        who,
+        after,
+        sentence,
+        changes=[(_("Status"), facts_of.status_word(before.status), facts_of.status_word(after.status))],
+    )
 
 
 # --- checking ----------------------------------------------------------------------------------------------------

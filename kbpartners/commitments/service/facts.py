@@ -171,6 +171,11 @@ class SupporterFact(NamedTuple):
     contribution: str
 
 
+def status_word(status: str) -> str:
+    """A stored status in the words of the interface, for the log."""
+    return formats.badge({"active": "in_progress"}.get(status, status)).text
+
+
 def meeting_label(kind: str | None, held_on: date | None) -> str:
     """ "Rakorda 2017"; "" without a meeting."""
     return f"{formats.word('meeting_kind', kind)} {held_on.year}" if kind and held_on else ""

@@ -213,7 +213,7 @@ def _phases(status: str) -> tuple[bool, ...]:
 # --- the statement -----------------------------------------------------------------------------------------------
 # A condition is asked for by giving it a value. There is one statement for each set of conditions, and it is made once.
 
-_Other = aliased(CommitmentScope)
+_Other, _Decided, _Agreed = aliased(CommitmentScope), aliased(Commitment), aliased(Decision)
 
 
 def _seen(*more: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -245,8 +245,13 @@ _CONDITIONS: dict[str, ColumnElement[bool]] = {
     "priority": Commitment.priority == bindparam("priority"),
     "due_from": bindparam("due_from") <= _DAY,
     "due_to": bindparam("due_to") >= _DAY,
-    "decision_id": Commitment.decision_id == bindparam("decision_id"),
-    "meeting_id": Decision.meeting_id == bindparam("meeting_id"),
+    # By the key of the scope row: a meeting leads to few commitments, which are then looked up and not walked to.
+    "decision_id": _RECORD.in_(select(_Decided.id).where(_Decided.decision_id == bindparam("decision_id"))),
+    "meeting_id": _RECORD.in_(
+        select(_Decided.id)
+        .join(_Agreed, _Agreed.id == _Decided.decision_id)
+        .where(_Agreed.meeting_id == bindparam("meeting_id"))
+    ),
     "late": bindparam("today") > _DAY,
     "submitted": Commitment.report_state == SUBMITTED,
     "returned": and_(Commitment.report_state == RETURNED, Commitment.status == ACTIVE),

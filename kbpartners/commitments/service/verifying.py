@@ -120,7 +120,7 @@ def _log_decision(who: Identity, before: Facts, after: Facts, row: Any, decision
     else:
         sentence = f"{who.name} meminta laporan {after.code} tanggal {day} dilengkapi: {note}"
     changes = [
-        (_("Status"), before.status, after.status),
+        (_("Status"), facts_of.status_word(before.status), facts_of.status_word(after.status)),
         (_("Capaian"), formats.percent(before.achievement), formats.percent(after.achievement)),
     ]
     log(who, after, sentence, changes=changes)
