@@ -27,6 +27,14 @@ def optional_id(value: Any) -> int | None:
     return number
 
 
+def id_or_none(value: Any) -> int | None:
+    """The same from an address, where what cannot be an id is none."""
+    try:
+        return optional_id(value)
+    except ValueError:
+        return None
+
+
 class FollowupForm(BaseForm):
     """A follow-up: what, by whom, until when. The choices of unit and narahubung are passed in."""
 
@@ -36,9 +44,9 @@ class FollowupForm(BaseForm):
     priority = RadioField(_l("Prioritas"), default="medium")
     description = LongTextField(_l("Uraian"))
     contact_post_id = SelectField(_l("Narahubung"), coerce=optional_id, validate_choice=False)
-    decision_id = HiddenField(filters=[lambda value: _id_or_none(value)])
-    commitment_id = HiddenField(filters=[lambda value: _id_or_none(value)])
-    activity_id = HiddenField(filters=[lambda value: _id_or_none(value)])
+    decision_id = HiddenField(filters=[id_or_none])
+    commitment_id = HiddenField(filters=[id_or_none])
+    activity_id = HiddenField(filters=[id_or_none])
     version = IntegerField(default=0)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -49,13 +57,6 @@ class FollowupForm(BaseForm):
         """What the service takes: everything but source and version."""
         names = ("title", "organization_id", "due_on", "priority", "description", "contact_post_id")
         return {name: self[name].data for name in names}
-
-
-def _id_or_none(value: Any) -> int | None:
-    try:
-        return optional_id(value)
-    except ValueError:
-        return None
 
 
 class TransferForm(BaseForm):
@@ -125,19 +126,3 @@ STATUS_WORDS = {
     "all": lambda: _("Semua"),
 }
 """The ready views of the list, in the order of their chips."""
-
-
-class FilterForm(BaseForm):
-    """The filter bar. It only reads, so it needs no token; what cannot be read narrows nothing and is said."""
-
-    class Meta(BaseForm.Meta):
-        csrf = False
-
-    q = TextField(_l("Cari"))
-    organization_id = SelectField(_l("Penanggung jawab"), coerce=optional_id, validate_choice=False)
-    status = SelectField(_l("Status"), default="open", validate_choice=False)
-    priority = SelectField(_l("Prioritas"), default="", validate_choice=False)
-    meeting_id = SelectField(_l("Rapat"), coerce=optional_id, validate_choice=False)
-    due_from = DayField(_l("Tenggat dari"))
-    due_to = DayField(_l("Tenggat sampai"))
-    sort = SelectField(_l("Urutan"), default="", validate_choice=False)

@@ -9,10 +9,11 @@ from flask_babel import gettext as _
 
 from kbpartners import formats
 from kbpartners.audit import service as audit
+from kbpartners.commitments.service import choices
 from kbpartners.errors import Conflict, Invalid
 from kbpartners.followups.forms import FollowupForm, TransferForm
-from kbpartners.followups.routes import ID, bp, unit_choices
-from kbpartners.followups.service import contacts, facts, listing, records
+from kbpartners.followups.routes import ID, bp
+from kbpartners.followups.service import contacts, facts, records
 from kbpartners.followups.service.facts import Facts
 from kbpartners.followups.service.records import Source
 from kbpartners.htmx import navigate, render_page
@@ -75,8 +76,8 @@ def _form_page(
 
 
 def _offer(form: Any) -> None:
-    """Fill in the choices: every unit, and the posts of the one that is chosen."""
-    form.organization_id.choices = unit_choices(listing.units(acting()), _("Pilih satuan"))
+    """Fill in the choices: every unit in force, and the posts of the one that is chosen."""
+    form.organization_id.choices = [("", _("Pilih satuan")), *choices.organizations()]
     if "contact_post_id" in form:
         posts = contacts.of_units([form.organization_id.data]) if form.organization_id.data else []
         form.contact_post_id.choices = [("", _("Narahubung satuan")), *((post.post_id, post.label) for post in posts)]

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Date, Integer, Select, bindparam, func, or_, select
 from sqlalchemy.orm import aliased
 
 from kbpartners import clock, formats
@@ -33,7 +33,7 @@ from kbpartners.scopes import Relation, Tally
 from kbpartners.security import Identity, visible
 
 PAGE = 50
-_Other, _Own = aliased(FollowupScope), aliased(Organization)
+_Other = aliased(FollowupScope)
 STATUSES = ("open", "late", "proposed_done", "returned", "done", "not_feasible", "transferred", "all")
 """Ready views. `late` and `returned` are derived; `proposed_done` is every proposal that waits for a decision."""
 
@@ -277,56 +277,51 @@ def _ordered(query: Select[*tuple[Any, ...]], begin: _Key | None, newest_first: 
 # --- choices of the filter bar ------------------------------------------------------------------------------------
 
 
-class Unit(NamedTuple):
-    """A unit that a list can be narrowed to; for a partner (depth 0) what is open of it and late."""
+class Partner(NamedTuple):
+    """The heading of a group: what is open of a partner and how much of that is late."""
 
     id: int
     name: str
-    depth: int
     open: int
     late: int
 
 
-def units(who: Identity) -> list[Unit]:
-    """The units whose follow-ups `who` may ask for, each partner before its own units.
+_COUNTED = select(func.coalesce(func.sum(Tally.n), 0)).where(
+    Tally.unit_id == Organization.id, Tally.measure == "followup_due"
+)
+_PARTNERS = select(
+    Organization.id,
+    Organization.name,
+    _COUNTED.scalar_subquery(),
+    _COUNTED.where(Tally.day < bindparam("today", type_=Date())).scalar_subquery(),
+).where(Organization.id.in_(bindparam("ids", type_=Integer(), expanding=True)))
 
-    The numbers of a partner come from the tallies in the same query: the headings of a grouped list show them.
-    """
-    counted = select(func.coalesce(func.sum(Tally.n), 0)).where(
-        Tally.unit_id == Organization.id, Tally.measure == "followup_due", Organization.parent_id.is_(None)
+
+def partners(rows: Iterable[Row]) -> dict[int, Partner]:
+    """The partners of these rows with their counts from the tallies."""
+    values = {"today": clock.today(), "ids": sorted({row.partner_id for row in rows})}
+    return {row[0]: Partner._make(row) for row in db.session.execute(_PARTNERS, values)} if values["ids"] else {}
+
+
+_MEETINGS = (
+    select(Meeting.id, Meeting.title, Meeting.held_on)
+    .where(
+        select(MeetingScope.unit_id)
+        .where(
+            MeetingScope.record_id == Meeting.id,
+            MeetingScope.unit_id.in_(bindparam("units", type_=Integer(), expanding=True)),
+        )
+        .exists(),
+        select(Decision.id).where(Decision.meeting_id == Meeting.id).exists(),
     )
-    query = select(
-        Organization.id,
-        Organization.name,
-        Organization.path,
-        counted.scalar_subquery(),
-        counted.where(Tally.day < clock.today()).scalar_subquery(),
-    ).where(Organization.ended_on.is_(None))
-    if not who.of_office:
-        below = func.substr(Organization.path, 1, func.length(_Own.path)) == _Own.path
-        query = query.where(select(_Own.id).where(_Own.id.in_(who.unit_ids), below).exists())
-    rows = {row[0]: row for row in db.session.execute(query)}
-    names = {number: row[1] for number, row in rows.items()}
-
-    def place(path: str) -> list[str]:
-        return [names.get(number, "") for number in path_ids(path)]
-
-    ordered = sorted(rows.values(), key=lambda row: place(row[2]))
-    shortest = min((len(path_ids(row[2])) for row in ordered), default=1)
-    return [Unit(row[0], row[1], len(path_ids(row[2])) - shortest, row[3], row[4]) for row in ordered]
+    .order_by(Meeting.held_on.desc(), Meeting.id.desc())
+    .limit(bindparam("most"))
+)
 
 
 def meetings(who: Identity, limit: int = 100) -> list[tuple[int, str]]:
     """(id, title) of the latest meetings that `who` may see and that decided something."""
-    rows = db.session.execute(
-        select(Meeting.id, Meeting.title, Meeting.held_on)
-        .where(
-            visible(MeetingScope, Meeting.id, who),
-            select(Decision.id).where(Decision.meeting_id == Meeting.id).exists(),
-        )
-        .order_by(Meeting.held_on.desc(), Meeting.id.desc())
-        .limit(limit)
-    )
+    rows = db.session.execute(_MEETINGS, {"units": who.unit_ids, "most": limit})
     return [(row.id, f"{row.title}, {formats.date_short(row.held_on)}") for row in rows]
 
 

@@ -316,6 +316,25 @@ def _seed_row(query: Any) -> Any:
     return row
 
 
+class Unit(NamedTuple):
+    """A unit in force."""
+
+    id: int
+    name: str
+
+
+def unit(organization_id: int | None) -> Unit:
+    """A unit in force, for the office, which sees every one. Raises NotFound."""
+    row = db.session.execute(
+        select(Organization.id, Organization.name).where(
+            Organization.id == organization_id, Organization.ended_on.is_(None)
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    return Unit._make(row)
+
+
 # --- reading ------------------------------------------------------------------------------------------------------
 
 
