@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, Map
 
 from kbpartners.config import Config
@@ -47,8 +48,6 @@ def create_app(config: Config | None = None) -> Flask:
         WTF_CSRF_SSL_STRICT=False,
         TESTING=settings.testing,
         PROPAGATE_EXCEPTIONS=False,
-        RATELIMIT_STORAGE_URI="memory://",
-        RATELIMIT_ENABLED=not settings.testing,
         COMPRESS_ALGORITHM=["br", "gzip"],
         COMPRESS_BR_LEVEL=1,
         COMPRESS_LEVEL=1,
@@ -57,6 +56,9 @@ def create_app(config: Config | None = None) -> Flask:
     )
     app.url_map.converters["int"] = IdConverter
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    if settings.proxies:  # only then may a header say where a request came from
+        n = settings.proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]
     _wire(app)
     return app
 

@@ -28,6 +28,7 @@ class Config:
     timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Jakarta"))
     env: str = "development"
     today: date | None = None
+    proxies: int = 0
     upload_limit: int = 10 * 1024 * 1024
     testing: bool = False
 
@@ -53,6 +54,7 @@ class Config:
             timezone=_zone(env.get("KBPARTNERS_TIMEZONE") or "Asia/Jakarta"),
             env=mode,
             today=None if mode == "production" else _day(env.get("KBPARTNERS_TODAY", "")),
+            proxies=_count(env.get("KBPARTNERS_PROXIES", "")),
         )
         config.check()
         return config
@@ -94,6 +96,14 @@ def _zone(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise ConfigError(f"KBPARTNERS_TIMEZONE: zona waktu '{name}' tidak dikenal.") from error
+
+
+def _count(text: str) -> int:
+    if not text:
+        return 0
+    if not text.isdecimal() or len(text) > 1:
+        raise ConfigError(f"KBPARTNERS_PROXIES: '{text}' bukan jumlah proksi; tulis 0 sampai 9.")
+    return int(text)
 
 
 def _day(text: str) -> date | None:

@@ -58,7 +58,6 @@ def init_extensions(app: Flask) -> None:
     extensions.migrate.init_app(app)
     extensions.login_manager.init_app(app)
     extensions.login_manager.session_protection = None  # phones change their address; sessions are rows instead
-    extensions.limiter.init_app(app)
     extensions.compress.init_app(app)
     extensions.csrf.init_app(app)
 

@@ -1,8 +1,8 @@
 """A sheet as a Word document that the office can go on editing.
 
-Built directly with python-docx (which docxtpl is made of), not from a docxtpl template: the matrix has as many columns
-as were chosen, and its rows must repeat, not split and keep together, which a template can only say by XML pasted into
-its text. docxtpl remains for letters whose wording the office owns; there is no binary template in the repository.
+Built directly with python-docx, not from a Word template: the matrix has as many columns as were chosen, and its rows
+must repeat, not split and keep together, which a template can only say by XML pasted into its text. So there is no
+binary template in the repository.
 
 Keeping together works as Word does it: every paragraph of the last rows says "keep with next", up to the signature.
 """

@@ -78,3 +78,10 @@ def test_every_variable_is_in_the_readme() -> None:
         pytest.skip("the README comes later")
     names = set(re.findall(r"KBPARTNERS_[A-Z_]+", (ROOT / "kbpartners" / "config.py").read_text()))
     assert names <= set(re.findall(r"KBPARTNERS_[A-Z_]+", readme.read_text()))
+
+
+def test_a_proxy_in_front_is_believed_only_when_it_is_announced(tmp_path: Path) -> None:
+    assert Config.from_environment(tmp_path, {}).proxies == 0
+    assert Config.from_environment(tmp_path, {"KBPARTNERS_PROXIES": "1"}).proxies == 1
+    with pytest.raises(ConfigError, match="KBPARTNERS_PROXIES"):
+        Config.from_environment(tmp_path, {"KBPARTNERS_PROXIES": "ya"})
