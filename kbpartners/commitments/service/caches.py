@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from kbpartners import clock, scopes
 from kbpartners.commitments.models import (
@@ -39,21 +39,34 @@ def keys(units: Iterable[int], standing: Standing, pending_days: Iterable[date] 
     return [(unit, measure, day) for unit in units for measure, day in pairs]
 
 
-_HISTORY = select(
-    ProgressReport.id,
-    ProgressReport.status,
-    ProgressReport.proposal,
-    ProgressReport.submitted_at,
-    ProgressReport.period_end,
-    ProgressReport.obstacle,
-    ProgressReport.next_step,
-).order_by(ProgressReport.id)
+_HISTORY = (
+    select(
+        ProgressReport.commitment_id,
+        ProgressReport.id,
+        ProgressReport.status,
+        ProgressReport.proposal,
+        ProgressReport.submitted_at,
+        ProgressReport.period_end,
+        ProgressReport.obstacle,
+        ProgressReport.next_step,
+    )
+    .where(ProgressReport.commitment_id.in_(bindparam("ids", expanding=True)))
+    .order_by(ProgressReport.id)
+)
+
+
+def histories(commitment_ids: Sequence[int]) -> dict[int, list[ReportFact]]:
+    """All reports of several commitments as far as their standing depends on them, in one query."""
+    found: dict[int, list[ReportFact]] = {}
+    for row in db.session.execute(_HISTORY, {"ids": commitment_ids}):
+        day = clock.to_local(row.submitted_at).date()
+        found.setdefault(row.commitment_id, []).append(ReportFact(*row[1:4], day, *row[5:]))
+    return found
 
 
 def history(commitment_id: int) -> list[ReportFact]:
-    """All reports of a commitment as far as its standing depends on them."""
-    rows = db.session.execute(_HISTORY.where(ProgressReport.commitment_id == commitment_id))
-    return [ReportFact(*row[:3], clock.to_local(row.submitted_at).date(), *row[4:]) for row in rows]
+    """All reports of one commitment."""
+    return histories([commitment_id]).get(commitment_id, [])
 
 
 def pending_days(reports: Iterable[ReportFact]) -> list[date]:
@@ -61,28 +74,33 @@ def pending_days(reports: Iterable[ReportFact]) -> list[date]:
     return [report.day for report in reports if report.status == SUBMITTED]
 
 
-def values_of(commitment_id: int) -> dict[int, list[Value]]:
-    """All values that count or may come to count, by indicator."""
-    rows = db.session.execute(
-        select(
-            ProgressValue.indicator_id,
-            ProgressReport.period_end,
-            ProgressReport.id,
-            ProgressValue.value,
-            ProgressReport.status,
-        )
-        .join(ProgressReport, ProgressReport.id == ProgressValue.report_id)
-        .where(ProgressReport.commitment_id == commitment_id, ProgressReport.status.in_((ACCEPTED, SUBMITTED)))
+_VALUES = (
+    select(
+        ProgressValue.indicator_id,
+        ProgressReport.period_end,
+        ProgressReport.id,
+        ProgressValue.value,
+        ProgressReport.status,
     )
+    .join(ProgressReport, ProgressReport.id == ProgressValue.report_id)
+    .where(
+        ProgressReport.commitment_id.in_(bindparam("ids", expanding=True)),
+        ProgressReport.status.in_((ACCEPTED, SUBMITTED)),
+    )
+)
+
+
+def values_of(commitment_ids: Sequence[int]) -> dict[int, list[Value]]:
+    """All values that count or may come to count, by indicator, in one query."""
     found: dict[int, list[Value]] = {}
-    for indicator_id, period_end, report_id, value, status in rows:
+    for indicator_id, period_end, report_id, value, status in db.session.execute(_VALUES, {"ids": commitment_ids}):
         found.setdefault(indicator_id, []).append((period_end, report_id, value, status))
     return found
 
 
 def refresh_indicators(commitment_id: int) -> None:
     """Recompute `accepted` and `pending` of every indicator, and the achievement, from the reports."""
-    values = values_of(commitment_id)
+    values = values_of([commitment_id])
     changed = []
     indicators = indicators_of_one(commitment_id, ended=True)
     for place, indicator in enumerate(indicators):
