@@ -10,7 +10,6 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import update
 
 from kbpartners.followups.models import FollowupUpdate
-
 from tests.browser.conftest import Enter
 from tests.browser.site import Site, Watch
 from tests.browser.steps import expect_toast, waiting_panel
