@@ -274,87 +274,55 @@ def badge(state: State | str) -> Badge:
     return _badge(key, days, language())
 
 
+# fmt: off
 PRIORITIES: dict[str, Callable[[], str]] = {
-    "low": lambda: _("Rendah"),
-    "medium": lambda: _("Sedang"),
-    "high": lambda: _("Tinggi"),
+    "low": lambda: _("Rendah"), "medium": lambda: _("Sedang"), "high": lambda: _("Tinggi"),
     "urgent": lambda: _("Mendesak"),
 }
 SOURCES: dict[str, Callable[[], str]] = {
-    "liaison": lambda: _("Diketik penghubung"),
-    "whatsapp": lambda: _("WhatsApp"),
-    "letter": lambda: _("Surat"),
-    "phone": lambda: _("Telepon"),
-    "meeting": lambda: _("Rapat"),
+    "liaison": lambda: _("Diketik penghubung"), "whatsapp": lambda: _("WhatsApp"), "letter": lambda: _("Surat"),
+    "phone": lambda: _("Telepon"), "meeting": lambda: _("Rapat"),
 }
 INDICATOR_SOURCES: dict[str, Callable[[], str]] = {
-    "partner": lambda: _("Mitra"),
-    "opd": lambda: _("OPD-KB"),
-    "siga": lambda: _("SIGA"),
+    "partner": lambda: _("Mitra"), "opd": lambda: _("OPD-KB"), "siga": lambda: _("SIGA"),
 }
 ROLES: dict[str, Callable[[], str]] = {
-    "admin": lambda: _("Admin"),
-    "sekretariat": lambda: _("Sekretariat"),
-    "pimpinan": lambda: _("Pimpinan"),
-    "penghubung": lambda: _("Penghubung mitra"),
-    "opd": lambda: _("OPD-KB"),
+    "admin": lambda: _("Admin"), "sekretariat": lambda: _("Sekretariat"), "pimpinan": lambda: _("Pimpinan"),
+    "penghubung": lambda: _("Penghubung mitra"), "opd": lambda: _("OPD-KB"),
 }
 CATEGORIES: dict[str, Callable[[], str]] = {
-    "bkkbn": lambda: _("BKKBN"),
-    "tni": lambda: _("TNI"),
-    "polri": lambda: _("Polri"),
-    "profession": lambda: _("Organisasi profesi"),
-    "opd": lambda: _("OPD"),
-    "vertical": lambda: _("Instansi vertikal"),
-    "pkk": lambda: _("PKK/ormas"),
-    "wives": lambda: _("Persit/Bhayangkari"),
-    "university": lambda: _("Perguruan tinggi"),
-    "bank": lambda: _("BUMN/BUMD/perbankan"),
-    "private": lambda: _("Swasta"),
-    "health": lambda: _("Fasilitas kesehatan"),
-    "media": lambda: _("Media"),
+    "bkkbn": lambda: _("BKKBN"), "tni": lambda: _("TNI"), "polri": lambda: _("Polri"),
+    "profession": lambda: _("Organisasi profesi"), "opd": lambda: _("OPD"),
+    "vertical": lambda: _("Instansi vertikal"), "pkk": lambda: _("PKK/ormas"),
+    "wives": lambda: _("Persit/Bhayangkari"), "university": lambda: _("Perguruan tinggi"),
+    "bank": lambda: _("BUMN/BUMD/perbankan"), "private": lambda: _("Swasta"),
+    "health": lambda: _("Fasilitas kesehatan"), "media": lambda: _("Media"),
 }
 CLASSES: dict[str, Callable[[], str]] = {
-    "dasar": lambda: _("Dasar"),
-    "berkembang": lambda: _("Berkembang"),
-    "mandiri": lambda: _("Mandiri"),
+    "dasar": lambda: _("Dasar"), "berkembang": lambda: _("Berkembang"), "mandiri": lambda: _("Mandiri"),
     "berkelanjutan": lambda: _("Berkelanjutan"),
 }
 FAMILY_FUNCTIONS: dict[str, Callable[[], str]] = {
-    "agama": lambda: _("Agama"),
-    "sosial_budaya": lambda: _("Sosial Budaya"),
-    "cinta_kasih": lambda: _("Cinta Kasih"),
-    "perlindungan": lambda: _("Perlindungan"),
-    "reproduksi": lambda: _("Reproduksi"),
-    "pendidikan": lambda: _("Sosialisasi dan Pendidikan"),
-    "ekonomi": lambda: _("Ekonomi"),
-    "lingkungan": lambda: _("Pembinaan Lingkungan"),
+    "agama": lambda: _("Agama"), "sosial_budaya": lambda: _("Sosial Budaya"),
+    "cinta_kasih": lambda: _("Cinta Kasih"), "perlindungan": lambda: _("Perlindungan"),
+    "reproduksi": lambda: _("Reproduksi"), "pendidikan": lambda: _("Sosialisasi dan Pendidikan"),
+    "ekonomi": lambda: _("Ekonomi"), "lingkungan": lambda: _("Pembinaan Lingkungan"),
 }
 MEETING_KINDS: dict[str, Callable[[], str]] = {
-    "rakornas": lambda: _("Rakornas"),
-    "rakorda": lambda: _("Rakorda"),
-    "rakernas": lambda: _("Rakernas"),
-    "rakerda": lambda: _("Rakerda"),
-    "rakornis": lambda: _("Rakornis"),
-    "radalgram": lambda: _("Radalgram"),
-    "lokmin": lambda: _("Lokmin"),
-    "audiensi": lambda: _("Audiensi"),
-    "persiapan": lambda: _("Rapat persiapan"),
-    "monev": lambda: _("Monev"),
-    "other": lambda: _("Rapat lain"),
+    "rakornas": lambda: _("Rakornas"), "rakorda": lambda: _("Rakorda"), "rakernas": lambda: _("Rakernas"),
+    "rakerda": lambda: _("Rakerda"), "rakornis": lambda: _("Rakornis"), "radalgram": lambda: _("Radalgram"),
+    "lokmin": lambda: _("Lokmin"), "audiensi": lambda: _("Audiensi"), "persiapan": lambda: _("Rapat persiapan"),
+    "monev": lambda: _("Monev"), "other": lambda: _("Rapat lain"),
 }
 DECISION_KINDS: dict[str, Callable[[], str]] = {
-    "arahan": lambda: _("Arahan"),
-    "kesepakatan": lambda: _("Kesepakatan"),
-    "rekomendasi": lambda: _("Rekomendasi"),
+    "arahan": lambda: _("Arahan"), "kesepakatan": lambda: _("Kesepakatan"), "rekomendasi": lambda: _("Rekomendasi"),
     "rumusan": lambda: _("Rumusan"),
 }
 LEVELS: dict[int, Callable[[], str]] = {
-    1: lambda: _("Provinsi"),
-    2: lambda: _("Kabupaten/Kota"),
-    3: lambda: _("Kecamatan"),
+    1: lambda: _("Provinsi"), 2: lambda: _("Kabupaten/Kota"), 3: lambda: _("Kecamatan"),
     4: lambda: _("Desa/Kelurahan"),
 }
+# fmt: on
 _TABLES: dict[str, dict[Any, Callable[[], str]]] = {
     "priority": PRIORITIES,
     "source": SOURCES,

@@ -93,7 +93,7 @@ def test_the_state_as_of_a_day_is_what_was_known_then(promised, write, who, cast
         after = {p.code: p.states[0].key for p in promises(who("pimpinan"), Filters(), date(2026, 6, 10))}
     assert before.get(f"TL-{promised['followup']:04}") is None
     assert after[f"TL-{promised['followup']:04}"] == "done_late"
-    assert before[f"K-{promised['tni']:04}"] == "submitted"
+    assert before[f"K-{promised['tni']:04}"] == "in_progress"
 
 
 def test_a_day_that_cannot_be_read_is_said_and_the_sheet_is_of_today(promised, sign_in):
