@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, delete, func, insert, select, update
@@ -106,13 +107,15 @@ def adjust(before: Iterable[TallyKey], after: Iterable[TallyKey]) -> None:
         if n
     ]
     if rows:
-        statement = upsert(Tally)
-        db.session.execute(
-            statement.on_conflict_do_update(
-                index_elements=["unit_id", "measure", "day"], set_={"n": Tally.n + statement.excluded.n}
-            ),
-            rows,
-        )
+        db.session.execute(_add_up(db.engine.dialect.name), rows)
+
+
+@lru_cache(maxsize=2)
+def _add_up(dialect: str) -> Any:
+    statement = upsert(Tally)
+    return statement.on_conflict_do_update(
+        index_elements=["unit_id", "measure", "day"], set_={"n": Tally.n + statement.excluded.n}
+    )
 
 
 def count(unit_ids: Iterable[int], measure: str, *, before: date | None = None, until: date | None = None) -> int:

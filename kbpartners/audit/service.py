@@ -35,18 +35,20 @@ def record(
     `sentence` is Indonesian, complete without its context ("Rina menerima laporan 6 Mei 2026."). `snapshot` holds JSON
     values only (dates as ISO text): what a report prints of this record.
     """
-    db.session.execute(
-        insert(Revision).values(
-            subject_type=subject_type,
-            subject_id=subject_id,
-            recorded_at=clock.now(),
-            sentence=sentence,
-            actor_id=who.user_id if who else None,
-            actor_post_id=who.post_id if who else None,
-            snapshot=snapshot or {},
-            changes=[list(change) for change in changes if change[1] != change[2]],
-        )
-    )
+    row = {
+        "subject_type": subject_type,
+        "subject_id": subject_id,
+        "recorded_at": clock.now(),
+        "sentence": sentence,
+        "actor_id": who.user_id if who else None,
+        "actor_post_id": who.post_id if who else None,
+        "snapshot": snapshot or {},
+        "changes": [list(change) for change in changes if change[1] != change[2]],
+    }
+    db.session.execute(_INSERT, row)
+
+
+_INSERT = insert(Revision)
 
 
 @dataclass(frozen=True)

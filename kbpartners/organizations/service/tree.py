@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any, NamedTuple
 
+from flask import g
 from sqlalchemy import ColumnElement, and_, func, or_, select, true
 from sqlalchemy.orm import aliased
 
@@ -20,14 +21,19 @@ from kbpartners.security import Identity, Role
 Choice = tuple[int, str]
 
 
+_OFFICE = (
+    select(Organization.id)
+    .where(Organization.category == "bkkbn", Organization.parent_id.is_(None))
+    .order_by(Organization.id)
+    .limit(1)
+)
+
+
 def office_id() -> int:
-    """The id of BKKBN's own root unit, which sees everything. It is made by `flask init`."""
-    return db.session.execute(
-        select(Organization.id)
-        .where(Organization.category == "bkkbn", Organization.parent_id.is_(None))
-        .order_by(Organization.id)
-        .limit(1)
-    ).scalar_one()
+    """The id of BKKBN's own root unit, which sees everything. It is made by `flask init`; asked once a request."""
+    if "office_id" not in g:
+        g.office_id = db.session.execute(_OFFICE).scalar_one()
+    return g.office_id
 
 
 def ancestors(organization_id: int) -> list[int]:
