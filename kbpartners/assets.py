@@ -13,8 +13,10 @@ import brotli
 from flask import Flask, Response, make_response, request
 
 from kbpartners.security import Permission, requires
+from kbpartners.stylesheet import prune, words_of
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
+TEMPLATES = STATIC.parent / "templates"
 
 # The carrier packages can be exchanged here, in one line each.
 _ELSEWHERE = {
@@ -43,8 +45,8 @@ def load(name: str) -> Asset:
     else:
         package, path = _ELSEWHERE[name]
         data = files(package).joinpath(path).read_bytes()
-        if name.endswith(".css"):
-            data = data.rpartition(b"/*# sourceMappingURL")[0] or data
+        if name == "bootstrap.min.css":
+            data = prune(data.decode(), words_of([*TEMPLATES.rglob("*.html"), *STATIC.glob("*.js")])).encode()
     return Asset(
         data,
         brotli.compress(data, quality=11),
