@@ -195,7 +195,7 @@ def _late(stage: Stage, words: Words, promise: Promise) -> None:
         stage,
         words,
         number,
-        -33,
+        -20,
         0.697,
         "Sebagian besar wilayah sudah berjalan.",
         proposal="obstacle",
@@ -203,7 +203,7 @@ def _late(stage: Stage, words: Words, promise: Promise) -> None:
         next_step="Menunjuk pengganti bulan ini.",
         photo=True,
     )
-    _decide(stage, report, -32)
+    _decide(stage, report, -19)
 
 
 def _on_behalf(stage: Stage, words: Words, commitment: int, offset: int, share: float) -> None:
