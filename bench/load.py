@@ -122,8 +122,8 @@ def _result(times: list[float], wall: float, size: int) -> Result:
     return Result(statistics.median(ordered), ordered[int((len(ordered) - 1) * 0.95)], len(ordered) / wall, size)
 
 
-def memory(root: int) -> float:
-    """MiB (RSS, shared pages counted in each) of a server's processes."""
+def memory(root: int) -> tuple[float, float]:
+    """MiB of a server's processes together: RSS (shared pages counted in each) and PSS (each page counted once)."""
     parents = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -134,9 +134,15 @@ def memory(root: int) -> float:
     family = {root}
     while more := {pid for pid, parent in parents.items() if parent in family} - family:
         family |= more
-    workers = family - {root} or family
-    pages = sum(int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in workers)
-    return pages * os.sysconf("SC_PAGESIZE") / 2**20
+    sizes = [_sizes(pid) for pid in family]
+    workers = [size for pid, size in zip(family, sizes, strict=True) if pid != root]
+    return sum(rss for rss, _pss in workers), sum(pss for _rss, pss in sizes)
+
+
+def _sizes(pid: int) -> tuple[float, float]:
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    kib = {line.partition(":")[0]: int(line.split()[1]) for line in lines[1:]}
+    return kib["Rss"] / 1024, kib["Pss"] / 1024
 
 
 def turns() -> Iterator[int]:

@@ -140,11 +140,13 @@ def init_app(app: Flask) -> None:
 
     @app.after_request
     def finish(response: Response) -> Response:
-        # Error pages come through here too, and a GET never writes: only a successful unsafe request is kept.
-        if g.get("will_write") and 200 <= response.status_code < 400:
-            db.session.commit()
-        else:
-            db.session.rollback()
+        # Error pages come through here too: only a successful unsafe request is kept. A GET never writes; its session
+        # is thrown away with the request.
+        if g.get("will_write"):
+            if 200 <= response.status_code < 400:
+                db.session.commit()
+            else:
+                db.session.rollback()
         return response
 
 

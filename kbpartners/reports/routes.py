@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from importlib import import_module
 from typing import NamedTuple
 
 from flask import Blueprint, Response, make_response, render_template, request
@@ -12,7 +12,6 @@ from kbpartners import clock, formats
 from kbpartners.meetings import service as meetings
 from kbpartners.organizations import service as organizations
 from kbpartners.regions import service as regions
-from kbpartners.reports import csvfile, docx, pdf, xlsx
 from kbpartners.reports.forms import ReportForm
 from kbpartners.reports.service import Filters, matrix, recap
 from kbpartners.reports.sheet import Sheet, keys_from_query
@@ -22,12 +21,13 @@ bp = Blueprint("reports", __name__)
 
 _WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-FORMATS: dict[str, tuple[Callable[[Sheet], bytes], str]] = {
-    "pdf": (pdf.render, "application/pdf"),
-    "xlsx": (xlsx.render, _EXCEL),
-    "docx": (docx.render, _WORD),
-    "csv": (csvfile.render, "text/csv; charset=utf-8"),
-}
+FORMATS = {"pdf": "application/pdf", "xlsx": _EXCEL, "docx": _WORD, "csv": "text/csv; charset=utf-8"}
+
+
+def _render(sheet: Sheet, wanted: str) -> bytes:
+    """The sheet in a format. The writers are heavy (megabytes in every worker), so they are loaded when first asked."""
+    module = import_module(f"kbpartners.reports.{'csvfile' if wanted == 'csv' else wanted}")
+    return module.render(sheet)
 
 
 class Asked(NamedTuple):
@@ -135,9 +135,8 @@ def _sentences(form: ReportForm, filters: Filters, region: str, unit: str) -> li
 def _answer(sheet: Sheet, name: str) -> Response:
     wanted = request.args.get("format", "html")
     if wanted in FORMATS:
-        render, media_type = FORMATS[wanted]
-        response = make_response(render(sheet))
-        response.headers["Content-Type"] = media_type
+        response = make_response(_render(sheet, wanted))
+        response.headers["Content-Type"] = FORMATS[wanted]
         day = sheet.as_of.isoformat() if sheet.as_of else ""
         response.headers["Content-Disposition"] = f'attachment; filename="{name}-{day}.{wanted}"'
         return response

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -88,6 +89,11 @@ def address(filters: Filters, path: str = "/komitmen", **changes: Any) -> str:
 
 def status_words() -> dict[str, str]:
     """The ready views of the list, in their order."""
+    return _status_words(formats.language())
+
+
+@lru_cache(maxsize=4)
+def _status_words(language: str) -> dict[str, str]:
     return {
         "open": _("Berjalan"),
         "late": _("Terlambat"),

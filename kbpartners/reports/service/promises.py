@@ -128,8 +128,13 @@ def _snapshots(
     )
     if filters.organization_id is not None:
         query = query.where(scope.relation == Relation.OWNER)
-    if filters.status == "open" and day == clock.today():
-        query = query.where(scope.is_open)
+    if day == clock.today():  # what is known now stands in the scope rows, so the index can narrow it
+        if filters.status == "open":
+            query = query.where(scope.is_open)
+        if filters.due_from:
+            query = query.where(scope.sort_on >= filters.due_from)
+        if filters.due_to:
+            query = query.where(scope.sort_on <= filters.due_to)
     seen: set[int] = set()
     for record_id, saved in db.session.execute(query):
         if record_id not in seen:
