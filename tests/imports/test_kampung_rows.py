@@ -29,8 +29,29 @@ from kbpartners.regions.names import DISTRICT, VILLAGE
 from tests.imports.test_workbook import xlsx
 
 TITLES = [column.title for column in COLUMNS]
-MELATI: list[Any] = ["Melati", "SUMATERA SELATAN", "LAHAT", "LAHAT", "PASAR BARU",
-          3, 2, 4, 3, 3, 1, 4, 2, 2, 4, 2, 3, 3.0, 2.33, 2.75, "Dasar"]
+MELATI: list[Any] = [
+    "Melati",
+    "SUMATERA SELATAN",
+    "LAHAT",
+    "LAHAT",
+    "PASAR BARU",
+    3,
+    2,
+    4,
+    3,
+    3,
+    1,
+    4,
+    2,
+    2,
+    4,
+    2,
+    3,
+    3.0,
+    2.33,
+    2.75,
+    "Dasar",
+]
 ROOT = Path(__file__).resolve().parents[2]
 REAL = next(ROOT.parent.glob("*/data/kampungkb_klasifikasi_sumsel.xlsx"), None)
 """The published list of Sumatera Selatan, where somebody keeps it in a folder beside the project's."""
@@ -65,7 +86,14 @@ def test_a_row_gets_its_types() -> None:
     assert (line.number, line.errors, line.notes) == (2, (), ())
     assert row is not None
     assert (row.number, row.name, row.province, row.regency, row.district, row.village, row.label) == (
-        2, "Melati", "SUMATERA SELATAN", "LAHAT", "LAHAT", "PASAR BARU", "dasar")
+        2,
+        "Melati",
+        "SUMATERA SELATAN",
+        "LAHAT",
+        "LAHAT",
+        "PASAR BARU",
+        "dasar",
+    )
     assert list(row.scores.values()) == MELATI[5:17]
     assert row.indices == {"index_input": 300, "index_process": 233, "index_output": 275}
     assert line.cells["Index Proses"] == "2.33"
@@ -91,8 +119,19 @@ def test_label_in_any_case(label: str) -> None:
     assert line.row.label == "dasar"
 
 
-@pytest.mark.parametrize(("text", "hundredths"), [("2.33", 233), ("2,33", 233), ("2", 200), ("2,3", 230), ("4.00", 400),
-                                                  ("2.3333333333333335", 233), ("2,335", 234), ("", None)])
+@pytest.mark.parametrize(
+    ("text", "hundredths"),
+    [
+        ("2.33", 233),
+        ("2,33", 233),
+        ("2", 200),
+        ("2,3", 230),
+        ("4.00", 400),
+        ("2.3333333333333335", 233),
+        ("2,335", 234),
+        ("", None),
+    ],
+)
 def test_index_in_both_spellings(text: str, hundredths: int | None) -> None:
     (line,) = parsed(changed(Index_Proses=text))
     assert line.row is not None
@@ -100,32 +139,46 @@ def test_index_in_both_spellings(text: str, hundredths: int | None) -> None:
 
 
 def test_scores_may_be_blank_or_written_as_decimals() -> None:
-    lines = list(parse(open_list(as_csv(TITLES, changed(Input_Pokja="", Index_Input=""), changed(Input_Pokja="3,0"),
-                                        changed(Input_Pokja="3.00")), "daftar.csv")))
+    lines = list(
+        parse(
+            open_list(
+                as_csv(
+                    TITLES,
+                    changed(Input_Pokja="", Index_Input=""),
+                    changed(Input_Pokja="3,0"),
+                    changed(Input_Pokja="3.00"),
+                ),
+                "daftar.csv",
+            )
+        )
+    )
     assert [line.row and line.row.scores["input_pokja"] for line in lines] == [None, 3, 3]
     assert [line.notes for line in lines] == [(), (), ()]
 
 
-@pytest.mark.parametrize(("cells", "column", "words"), [
-    ({"Klasifikasi": "Maju"}, "Klasifikasi", 'Dasar, Berkembang, Mandiri, Berkelanjutan, bukan "Maju"'),
-    ({"Klasifikasi": ""}, "Klasifikasi", 'bukan ""'),
-    ({"Kampung_KB": "  "}, "Kampung KB", "wajib"),
-    ({"Desa": ""}, "Desa", "wajib"),
-    ({"Kecamatan": "-"}, "Kecamatan", "bukan nama"),
-    ({"Input_Pokja": 0}, "Input Pokja", "1, 2, 3, atau 4"),
-    ({"Input_Pokja": 5}, "Input Pokja", 'bukan "5"'),
-    ({"Output_CPR": 2.5}, "Output CPR", 'bukan "2.5"'),
-    ({"Output_CPR": "-"}, "Output CPR", 'bukan "-"'),
-    ({"Index_Input": 4.01}, "Index Input", "1,00 sampai 4,00"),
-    ({"Index_Input": "1,234.5"}, "Index Input", 'bukan "1,234.5"'),
-    ({"Index_Input": "1.234,5"}, "Index Input", 'bukan "1.234,5"'),
-    ({"Index_Input": "٣"}, "Index Input", "1,00 sampai 4,00"),
-    ({"Kampung_KB": "x" * 121}, "Kampung KB", "121 huruf, paling banyak 120"),
-    ({"Desa": "Jati\u202e"}, "Desa", "U+202E"),
-    ({"Desa": "Ja\x00ti"}, "Desa", "U+0000"),
-    ({"Desa": "#REF!"}, "Desa", "#REF!"),
-    ({"Input_Pokja": "#DIV/0!"}, "Input Pokja", "#DIV/0!"),
-])
+@pytest.mark.parametrize(
+    ("cells", "column", "words"),
+    [
+        ({"Klasifikasi": "Maju"}, "Klasifikasi", 'Dasar, Berkembang, Mandiri, Berkelanjutan, bukan "Maju"'),
+        ({"Klasifikasi": ""}, "Klasifikasi", 'bukan ""'),
+        ({"Kampung_KB": "  "}, "Kampung KB", "wajib"),
+        ({"Desa": ""}, "Desa", "wajib"),
+        ({"Kecamatan": "-"}, "Kecamatan", "bukan nama"),
+        ({"Input_Pokja": 0}, "Input Pokja", "1, 2, 3, atau 4"),
+        ({"Input_Pokja": 5}, "Input Pokja", 'bukan "5"'),
+        ({"Output_CPR": 2.5}, "Output CPR", 'bukan "2.5"'),
+        ({"Output_CPR": "-"}, "Output CPR", 'bukan "-"'),
+        ({"Index_Input": 4.01}, "Index Input", "1,00 sampai 4,00"),
+        ({"Index_Input": "1,234.5"}, "Index Input", 'bukan "1,234.5"'),
+        ({"Index_Input": "1.234,5"}, "Index Input", 'bukan "1.234,5"'),
+        ({"Index_Input": "٣"}, "Index Input", "1,00 sampai 4,00"),
+        ({"Kampung_KB": "x" * 121}, "Kampung KB", "121 huruf, paling banyak 120"),
+        ({"Desa": "Jati\u202e"}, "Desa", "U+202E"),
+        ({"Desa": "Ja\x00ti"}, "Desa", "U+0000"),
+        ({"Desa": "#REF!"}, "Desa", "#REF!"),
+        ({"Input_Pokja": "#DIV/0!"}, "Input Pokja", "#DIV/0!"),
+    ],
+)
 def test_what_is_wrong_is_said_with_row_and_column(cells: dict[str, Any], column: str, words: str) -> None:
     good, bad = parsed(MELATI, changed(**cells))
     assert good.row is not None
@@ -166,13 +219,15 @@ def test_index_that_is_not_the_mean_is_noted_not_corrected() -> None:
     (line,) = parsed(changed(Index_Output=3.0))
     assert line.row is not None
     assert line.row.indices["index_output"] == 300
-    assert line.notes == (RowNote(
-        2, "Index Output", "Tertulis 3,00, rata-rata skornya 2,75. Angka tertulis yang disimpan.", "T2"),)
+    assert line.notes == (
+        RowNote(2, "Index Output", "Tertulis 3,00, rata-rata skornya 2,75. Angka tertulis yang disimpan.", "T2"),
+    )
 
 
 def test_villages_claimed_twice() -> None:
     assert shared_villages([(2, "16.04.02.1001"), (3, "16.04.02.1002"), (9, "16.04.02.1001")]) == {
-        "16.04.02.1001": [2, 9]}
+        "16.04.02.1001": [2, 9]
+    }
 
 
 @pytest.fixture(scope="module")
@@ -187,7 +242,11 @@ def test_real_list_is_read_whole(real: list[ParsedRow]) -> None:
     assert len(real) == len(rows) == 2177
     assert not any(line.notes for line in real), "every index is the mean of its scores"
     assert Counter(row.label for row in rows) == {
-        "dasar": 1634, "berkembang": 159, "mandiri": 172, "berkelanjutan": 212}
+        "dasar": 1634,
+        "berkembang": 159,
+        "mandiri": 172,
+        "berkelanjutan": 212,
+    }
     assert len({row.regency for row in rows}) == 17
     assert len({(row.regency, row.district) for row in rows}) == 241
     assert REAL is not None
@@ -208,11 +267,18 @@ def test_real_list_against_the_official_regions(real: list[ParsedRow]) -> None:
     questions = {answer.question: answer.suggestions for answer in found if answer.question}
     assert len(questions) == 19
     assert {q.name: s.likely and s.likely.name for q, s in questions.items() if q.level == DISTRICT} == {
-        "LAWANG WETAN": "Lawan Wetan", "RAMBANG KPK TENGAH": "Rambang Kapak Tengah"}
+        "LAWANG WETAN": "Lawan Wetan",
+        "RAMBANG KPK TENGAH": "Rambang Kapak Tengah",
+    }
     assert {q.name for q, s in questions.items() if s.likely is None} == {
-        "BASEMAH SERSAN", "KARANG DAPO II", "SUKADAMAI TIMUR", "TANGAI/SUKANANTI"}
-    assert shared_villages((row.number, answer.code) for row, answer in zip(rows, found, strict=True)
-                           if answer.code) == {}
+        "BASEMAH SERSAN",
+        "KARANG DAPO II",
+        "SUKADAMAI TIMUR",
+        "TANGAI/SUKANANTI",
+    }
+    assert (
+        shared_villages((row.number, answer.code) for row, answer in zip(rows, found, strict=True) if answer.code) == {}
+    )
 
     for question, suggestions in questions.items():
         if suggestions.likely:

@@ -41,8 +41,10 @@ def repacked(data: bytes, **replaced: bytes) -> bytes:
     """The package with its worksheet (`sheet1=…`) or its texts (`strings=…`) replaced, or a macro (`vba=…`) added."""
     names = {"sheet1": SHEET, "strings": "xl/sharedStrings.xml", "vba": "xl/vbaProject.bin"}
     target = io.BytesIO()
-    with (zipfile.ZipFile(io.BytesIO(data)) as source,
-          zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as copy):
+    with (
+        zipfile.ZipFile(io.BytesIO(data)) as source,
+        zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as copy,
+    ):
         new = {names[key]: content for key, content in replaced.items()}
         for name in source.namelist():
             if name not in new:
@@ -110,7 +112,7 @@ def test_kinds_of_cells() -> None:
         sheet.write_boolean(5, 2, True)
         sheet.write_string(6, 2, "a\x00b")
 
-        sheet.write_datetime(7, 2, datetime(2017, 3, 7, 9, 30), book.add_format({"num_format": '[$-421]d mmm hh.mm'}))
+        sheet.write_datetime(7, 2, datetime(2017, 3, 7, 9, 30), book.add_format({"num_format": "[$-421]d mmm hh.mm"}))
         sheet.write_number(8, 2, 0.1 + 0.2)
         sheet.write_number(9, 2, 42_000, book.add_format({"num_format": '#,##0 "hari"'}))
         sheet.write_rich_string(10, 2, "Ma", book.add_format({"bold": True}), "war", " indah")
@@ -119,8 +121,18 @@ def test_kinds_of_cells() -> None:
     names = [[f"Nama {n}", "Jati"] for n in range(11)]
     table = read_rows(xlsx([HEADER, *names], more), "daftar.xlsx", COLUMNS)
     assert [row.cells[2] for row in table] == [
-        "#DIV/0!", "#N/A", "2", "2017-03-07", "TRUE", "a\x00b", "2017-03-07 09:30:00", "0.3", "42000",
-        "Mawar indah", "_x0041_"]
+        "#DIV/0!",
+        "#N/A",
+        "2",
+        "2017-03-07",
+        "TRUE",
+        "a\x00b",
+        "2017-03-07 09:30:00",
+        "0.3",
+        "42000",
+        "Mawar indah",
+        "_x0041_",
+    ]
 
 
 def test_workbook_of_an_old_mac_counts_days_from_1904() -> None:
@@ -133,19 +145,25 @@ def test_workbook_of_an_old_mac_counts_days_from_1904() -> None:
     assert next(iter(read_rows(target.getvalue(), "daftar.xlsx", COLUMNS))).cells[2] == "2017-03-07"
 
 
-@pytest.mark.parametrize("text", [
-    "Nama;Desa;Nilai\nMelati;Jati;3\n",
-    "Nama,Desa,Nilai\r\nMelati,Jati,3\r\n",
-    "Nama\tDesa\tNilai\nMelati\tJati\t3\n",
-    "sep=;\nNama;Desa;Nilai\nMelati;Jati;3\n",
-    "Daftar, menurut desa, tahun, 2024\n\nNama;Desa;Nilai\n\"Melati\";\"Jati\";3",
-    "NILAI;Nama;desa / kelurahan;Catatan, bila ada, singkat, jelas\n3;Melati;Jati;a,b,c,d,e,f",
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Nama;Desa;Nilai\nMelati;Jati;3\n",
+        "Nama,Desa,Nilai\r\nMelati,Jati,3\r\n",
+        "Nama\tDesa\tNilai\nMelati\tJati\t3\n",
+        "sep=;\nNama;Desa;Nilai\nMelati;Jati;3\n",
+        'Daftar, menurut desa, tahun, 2024\n\nNama;Desa;Nilai\n"Melati";"Jati";3',
+        "NILAI;Nama;desa / kelurahan;Catatan, bila ada, singkat, jelas\n3;Melati;Jati;a,b,c,d,e,f",
+    ],
+)
 def test_separator_is_found(text: str) -> None:
     table = read_rows(text.encode("utf-8-sig"), "daftar.csv", COLUMNS)
     (row,) = table
     assert {title: row.cells[index] for title, index in table.at.items()} == {
-        "Nama": "Melati", "Desa": "Jati", "Nilai": "3"}
+        "Nama": "Melati",
+        "Desa": "Jati",
+        "Nilai": "3",
+    }
 
 
 @pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
@@ -174,30 +192,40 @@ def test_hidden_and_empty_sheets_are_passed_over() -> None:
     assert read_rows(target.getvalue(), "daftar.xlsx", COLUMNS).sheet == "Isi & lain"
 
 
-@pytest.mark.parametrize(("data", "name", "words"), [
-    (b"", "daftar.xlsx", "kosong"),
-    (b" \r\n\n", "daftar.csv", "kosong"),
-    (b"Nama;Desa;Nilai\nMelati;Jati;3\n", "daftar.xlsx", "CSV yang bernama .xlsx"),
-    (xlsx([HEADER, MELATI]), "daftar.csv", "akhiran namanya menjadi .xlsx"),
-    (xlsx([HEADER, MELATI]), "daftar.xlsm", "makro"),
-    (repacked(xlsx([HEADER, MELATI]), vba=b"\x00"), "daftar.xlsx", "makro"),
-    (xlsx([HEADER, MELATI])[:-40], "daftar.xlsx", "rusak"),
-    (xlsx([HEADER, MELATI])[:40] + bytes(2000), "daftar.xlsx", "rusak"),
-    (xlsx([HEADER, MELATI]), "daftar.xls", ".xls tidak diterima"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), "daftar.xlsx", "kata sandi"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "Workbook".encode("utf-16-le"), "daftar.xls", "Excel lama"),
-    (b"<html><table><tr><td>Nama</td></tr></table>", "daftar.xlsx", "halaman web"),
-    (b"%PDF-1.7\n", "daftar.csv", "PDF"),
-    (bytes(range(256)) * 4 + bytes(100), "daftar.csv", "tidak dikenal"),
-    (b"Nama;Desa\x81\x8d;Nilai", "daftar.csv", "tidak dapat dibaca"),
-    (b"teks", "daftar.docx", "tidak dikenal"),
-])
+@pytest.mark.parametrize(
+    ("data", "name", "words"),
+    [
+        (b"", "daftar.xlsx", "kosong"),
+        (b" \r\n\n", "daftar.csv", "kosong"),
+        (b"Nama;Desa;Nilai\nMelati;Jati;3\n", "daftar.xlsx", "CSV yang bernama .xlsx"),
+        (xlsx([HEADER, MELATI]), "daftar.csv", "akhiran namanya menjadi .xlsx"),
+        (xlsx([HEADER, MELATI]), "daftar.xlsm", "makro"),
+        (repacked(xlsx([HEADER, MELATI]), vba=b"\x00"), "daftar.xlsx", "makro"),
+        (xlsx([HEADER, MELATI])[:-40], "daftar.xlsx", "rusak"),
+        (xlsx([HEADER, MELATI])[:40] + bytes(2000), "daftar.xlsx", "rusak"),
+        (xlsx([HEADER, MELATI]), "daftar.xls", ".xls tidak diterima"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), "daftar.xlsx", "kata sandi"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "Workbook".encode("utf-16-le"), "daftar.xls", "Excel lama"),
+        (b"<html><table><tr><td>Nama</td></tr></table>", "daftar.xlsx", "halaman web"),
+        (b"%PDF-1.7\n", "daftar.csv", "PDF"),
+        (bytes(range(256)) * 4 + bytes(100), "daftar.csv", "tidak dikenal"),
+        (b"Nama;Desa\x81\x8d;Nilai", "daftar.csv", "tidak dapat dibaca"),
+        (b"teks", "daftar.docx", "tidak dikenal"),
+    ],
+)
 def test_wrong_kind_of_file(data: bytes, name: str, words: str) -> None:
     assert words in refusal(data, name).message
 
 
-@pytest.mark.parametrize(("member", "words"), [("content.xml", "ODS"), ("word/document.xml", "Word"),
-                                              ("xl/workbook.bin", "XLSB"), ("foto.jpg", "bukan buku kerja")])
+@pytest.mark.parametrize(
+    ("member", "words"),
+    [
+        ("content.xml", "ODS"),
+        ("word/document.xml", "Word"),
+        ("xl/workbook.bin", "XLSB"),
+        ("foto.jpg", "bukan buku kerja"),
+    ],
+)
 def test_other_packages(member: str, words: str) -> None:
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w") as other:
@@ -205,12 +233,15 @@ def test_other_packages(member: str, words: str) -> None:
     assert words in refusal(target.getvalue()).message
 
 
-@pytest.mark.parametrize(("rows", "words", "row", "column"), [
-    ([HEADER], "Tidak ada baris data", 1, ""),
-    ([["Melati", "Jati", 3], ["Mawar", "Jati", 2]], "Baris judul kolom tidak ditemukan", None, ""),
-    ([["Judul"], ["Nama", "Nilai", "Lain"], MELATI], "Kolom tidak ada di baris judul (baris 2): Desa.", 2, "Desa"),
-    ([["Nama", "Desa", "Nilai", "Desa/Kelurahan"], MELATI], "lebih dari sekali: kolom B, D", 1, "Desa"),
-])
+@pytest.mark.parametrize(
+    ("rows", "words", "row", "column"),
+    [
+        ([HEADER], "Tidak ada baris data", 1, ""),
+        ([["Melati", "Jati", 3], ["Mawar", "Jati", 2]], "Baris judul kolom tidak ditemukan", None, ""),
+        ([["Judul"], ["Nama", "Nilai", "Lain"], MELATI], "Kolom tidak ada di baris judul (baris 2): Desa.", 2, "Desa"),
+        ([["Nama", "Desa", "Nilai", "Desa/Kelurahan"], MELATI], "lebih dari sekali: kolom B, D", 1, "Desa"),
+    ],
+)
 def test_header(rows: list[list[Any]], words: str, row: int | None, column: str) -> None:
     text = "\n".join(";".join(str(cell) for cell in r) for r in rows).encode()
     for error in (refusal(xlsx(rows)), refusal(text, "daftar.csv")):
@@ -267,7 +298,7 @@ def test_size_that_is_a_lie_is_found_within_bounds() -> None:
     with zipfile.ZipFile(io.BytesIO(data)) as honest:
         local = honest.getinfo(SHEET).header_offset
     central = data.rindex(SHEET.encode()) - 46
-    assert data[central:central + 4] == b"PK\x01\x02"
+    assert data[central : central + 4] == b"PK\x01\x02"
     struct.pack_into("<I", data, central + 24, 1500)
     struct.pack_into("<I", data, local + 22, 1500)
     with at_most(10_000_000):
@@ -308,25 +339,30 @@ def test_value_far_out_builds_no_rectangle() -> None:
         assert [row.number for row in table] == [2, 1_048_576]
 
 
-@pytest.mark.parametrize("xml", [
-    '<row r="minus"><c r="A3"><v>1</v></c></row>',
-    '<row r="3"><c r="A3" t="s"><v>99</v></c></row>',
-    '<row r="3"><c r="A3" t="s"><v>satu</v></c></row>',
-    '<row r="3"><c r="A3"><v>1</v></row>',
-    '<row r="3"><c r="a3"><v>1</v></c></row>',
-    '<row r="-3"><c r="A-3"><v>1</v></c></row>',
-    '<row r="3"><c r="A1048576"><v>1</v></c></row>',
-    '<row r="3"><c r="A3" t="s"><v>-1</v></c></row>',
-    '<row r="3"><c r="B3"><v>1</v></c><c r="A3"><v>1</v></c></row>',
-    '<row r="3"><c r="A3"><v>satu</v></c></row>',
-])
+@pytest.mark.parametrize(
+    "xml",
+    [
+        '<row r="minus"><c r="A3"><v>1</v></c></row>',
+        '<row r="3"><c r="A3" t="s"><v>99</v></c></row>',
+        '<row r="3"><c r="A3" t="s"><v>satu</v></c></row>',
+        '<row r="3"><c r="A3"><v>1</v></row>',
+        '<row r="3"><c r="a3"><v>1</v></c></row>',
+        '<row r="-3"><c r="A-3"><v>1</v></c></row>',
+        '<row r="3"><c r="A1048576"><v>1</v></c></row>',
+        '<row r="3"><c r="A3" t="s"><v>-1</v></c></row>',
+        '<row r="3"><c r="B3"><v>1</v></c><c r="A3"><v>1</v></c></row>',
+        '<row r="3"><c r="A3"><v>satu</v></c></row>',
+    ],
+)
 def test_broken_sheets_are_an_error_of_ours(xml: str) -> None:
     assert "rusak" in refusal(with_rows(xml)).message
 
 
 def test_cells_without_a_reference_stand_next_to_each_other() -> None:
-    row = ('<row><c t="inlineStr"><is><r><t>Ma</t></r><r><t>war</t></r></is></c><c t="str"><v>Jati</v></c>'
-           '<c><v>2</v></c></row>')
+    row = (
+        '<row><c t="inlineStr"><is><r><t>Ma</t></r><r><t>war</t></r></is></c><c t="str"><v>Jati</v></c>'
+        "<c><v>2</v></c></row>"
+    )
     assert cells(read_rows(with_rows(row), "daftar.xlsx", COLUMNS))[1] == (3, ["Mawar", "Jati", "2"])
 
 

@@ -24,14 +24,31 @@ from kbpartners.regions.names import (
     normalise,
 )
 
-PALEMBANG = [("16.71.01", "Ilir Barat Dua"), ("16.71.02", "Seberang Ulu Satu"), ("16.71.03", "Seberang Ulu Dua"),
-             ("16.71.04", "Ilir Barat Satu"), ("16.71.05", "Ilir Timur Satu"), ("16.71.06", "Ilir Timur Dua"),
-             ("16.71.11", "Bukitkecil"), ("16.71.15", "Alang-alang Lebar"), ("16.71.18", "Ilir Timur Tiga")]
-SUMSEL = [("16.01", "Kabupaten Ogan Komering Ulu"), ("16.02", "Kabupaten Ogan Komering Ilir"),
-          ("16.04", "Kabupaten Lahat"), ("16.08", "Kabupaten Ogan Komering Ulu Timur"),
-          ("16.12", "Kabupaten Penukal Abab Lematang Ilir"), ("16.71", "Kota Palembang")]
-JABAR = [("32.01", "Kabupaten Bogor"), ("32.71", "Kota Bogor"), ("32.76", "Kota Depok"),
-         ("32.12", "Kabupaten Indramayu")]
+PALEMBANG = [
+    ("16.71.01", "Ilir Barat Dua"),
+    ("16.71.02", "Seberang Ulu Satu"),
+    ("16.71.03", "Seberang Ulu Dua"),
+    ("16.71.04", "Ilir Barat Satu"),
+    ("16.71.05", "Ilir Timur Satu"),
+    ("16.71.06", "Ilir Timur Dua"),
+    ("16.71.11", "Bukitkecil"),
+    ("16.71.15", "Alang-alang Lebar"),
+    ("16.71.18", "Ilir Timur Tiga"),
+]
+SUMSEL = [
+    ("16.01", "Kabupaten Ogan Komering Ulu"),
+    ("16.02", "Kabupaten Ogan Komering Ilir"),
+    ("16.04", "Kabupaten Lahat"),
+    ("16.08", "Kabupaten Ogan Komering Ulu Timur"),
+    ("16.12", "Kabupaten Penukal Abab Lematang Ilir"),
+    ("16.71", "Kota Palembang"),
+]
+JABAR = [
+    ("32.01", "Kabupaten Bogor"),
+    ("32.71", "Kota Bogor"),
+    ("32.76", "Kota Depok"),
+    ("32.12", "Kabupaten Indramayu"),
+]
 ONES = ["", "satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan"]
 
 
@@ -40,52 +57,63 @@ def meant(name: str, level: int, candidates: list[tuple[str, str]]) -> tuple[str
     return (answer.code, answer.how) if isinstance(answer, Match) else None
 
 
-@pytest.mark.parametrize(("name", "code", "how"), [
-    ("Ilir Barat Satu", "16.71.04", "exact"),
-    ("  ILIR   barat satu\u200e", "16.71.04", "exact"),
-    ("ILIR BARAT I", "16.71.04", "normalised"),
-    ("Ilir Barat 1", "16.71.04", "normalised"),
-    ("Kec. Ilir Barat II", "16.71.01", "normalised"),
-    ("ILIR TIMUR III", "16.71.18", "normalised"),
-    ("BUKIT KECIL", "16.71.11", "normalised"),
-    ("Alang Alang Lebar", "16.71.15", "normalised"),
-])
+@pytest.mark.parametrize(
+    ("name", "code", "how"),
+    [
+        ("Ilir Barat Satu", "16.71.04", "exact"),
+        ("  ILIR   barat satu\u200e", "16.71.04", "exact"),
+        ("ILIR BARAT I", "16.71.04", "normalised"),
+        ("Ilir Barat 1", "16.71.04", "normalised"),
+        ("Kec. Ilir Barat II", "16.71.01", "normalised"),
+        ("ILIR TIMUR III", "16.71.18", "normalised"),
+        ("BUKIT KECIL", "16.71.11", "normalised"),
+        ("Alang Alang Lebar", "16.71.15", "normalised"),
+    ],
+)
 def test_districts_that_are_certain(name: str, code: str, how: str) -> None:
     assert meant(name, DISTRICT, PALEMBANG) == (code, how)
 
 
-@pytest.mark.parametrize("name", ["", "-", "Ilir Barat", "Ilir Barat IV", "Ilir Barat I I", "ILIRBARATI",
-                                  "Ilir Barrat I", "Kecamatan", "Ilir"])
+@pytest.mark.parametrize(
+    "name",
+    ["", "-", "Ilir Barat", "Ilir Barat IV", "Ilir Barat I I", "ILIRBARATI", "Ilir Barrat I", "Kecamatan", "Ilir"],
+)
 def test_everything_else_is_asked(name: str) -> None:
     assert isinstance(find(name, DISTRICT, PALEMBANG), Suggestions)
 
 
-@pytest.mark.parametrize(("name", "expected"), [
-    ("LAHAT", ("16.04", "exact")),
-    ("Kab. Lahat", ("16.04", "exact")),
-    ("KABUPATEN LAHAT", ("16.04", "exact")),
-    ("Kab.Lahat", ("16.04", "normalised")),
-    ("KOTA PALEMBANG", ("16.71", "exact")),
-    ("Palembang", ("16.71", "normalised")),
-    ("Kodya Palembang", ("16.71", "normalised")),
-    ("Kota Lahat", None),
-    ("Kab. Palembang", None),
-    ("OGAN KOMERING ULU", ("16.01", "exact")),
-    ("OKU TIMUR", None),
-    ("Pali", None),
-])
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("LAHAT", ("16.04", "exact")),
+        ("Kab. Lahat", ("16.04", "exact")),
+        ("KABUPATEN LAHAT", ("16.04", "exact")),
+        ("Kab.Lahat", ("16.04", "normalised")),
+        ("KOTA PALEMBANG", ("16.71", "exact")),
+        ("Palembang", ("16.71", "normalised")),
+        ("Kodya Palembang", ("16.71", "normalised")),
+        ("Kota Lahat", None),
+        ("Kab. Palembang", None),
+        ("OGAN KOMERING ULU", ("16.01", "exact")),
+        ("OKU TIMUR", None),
+        ("Pali", None),
+    ],
+)
 def test_regencies(name: str, expected: tuple[str, str] | None) -> None:
     assert meant(name, REGENCY, SUMSEL) == expected
 
 
-@pytest.mark.parametrize(("name", "expected"), [
-    ("Bogor", None),
-    ("Kab. Bogor", ("32.01", "exact")),
-    ("Kota Bogor", ("32.71", "exact")),
-    ("KOTA-BOGOR", ("32.71", "normalised")),
-    ("Depok", ("32.76", "normalised")),
-    ("Indramayu", ("32.12", "exact")),
-])
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("Bogor", None),
+        ("Kab. Bogor", ("32.01", "exact")),
+        ("Kota Bogor", ("32.71", "exact")),
+        ("KOTA-BOGOR", ("32.71", "normalised")),
+        ("Depok", ("32.76", "normalised")),
+        ("Indramayu", ("32.12", "exact")),
+    ],
+)
 def test_kota_is_not_optional_where_both_exist(name: str, expected: tuple[str, str] | None) -> None:
     assert meant(name, REGENCY, JABAR) == expected
 
@@ -94,7 +122,9 @@ def test_names_that_begin_with_a_level_word() -> None:
     kalsel = [("63.02", "Kabupaten Kotabaru"), ("63.72", "Kota Banjarbaru")]
     assert meant("KOTA BARU", REGENCY, kalsel) == ("63.02", "normalised")
     assert meant("Kota Administrasi Jakarta Pusat", REGENCY, [("31.71", "Kota Administrasi Jakarta Pusat")]) == (
-        "31.71", "exact")
+        "31.71",
+        "exact",
+    )
     assert meant("Jakarta Pusat", REGENCY, [("31.71", "Kota Administrasi Jakarta Pusat")]) == ("31.71", "normalised")
     villages = [("1", "Desa Baru"), ("2", "Jati")]
     assert meant("DESABARU", VILLAGE, villages) == ("1", "normalised")
@@ -103,24 +133,43 @@ def test_names_that_begin_with_a_level_word() -> None:
     assert meant("Prov. Sumatera Selatan", PROVINCE, [("16", "Sumatera Selatan")]) == ("16", "normalised")
 
 
-@pytest.mark.parametrize(("name", "official"), [
-    ("9-10 ULU", "Sembilan Sepuluh Ulu"), ("3 / 4 ULU", "Tiga Empat Ulu"), ("36 ILIR", "Tiga-puluh-enam Ilir"),
-    ("XXXVI Ilir", "Tiga-puluh-enam Ilir"), ("15 Ulu", "Lima-belas Ulu"), ("PAUH  I", "Pauh 1"),
-    ("JENTI’AN", "Jenti'an"), ("Jentian", "Jenti'an"), ("TIGA RAKSA", "Tigaraksa"), ("S.P. 3", "SP III"),
-    ("duapuluhenam Ilir", "26 Ilir"),
-    ("PULAUPINANG", "Pulau Pinang"), ("Kuala Éna", "Kuala Ena"),
-])
+@pytest.mark.parametrize(
+    ("name", "official"),
+    [
+        ("9-10 ULU", "Sembilan Sepuluh Ulu"),
+        ("3 / 4 ULU", "Tiga Empat Ulu"),
+        ("36 ILIR", "Tiga-puluh-enam Ilir"),
+        ("XXXVI Ilir", "Tiga-puluh-enam Ilir"),
+        ("15 Ulu", "Lima-belas Ulu"),
+        ("PAUH  I", "Pauh 1"),
+        ("JENTI’AN", "Jenti'an"),
+        ("Jentian", "Jenti'an"),
+        ("TIGA RAKSA", "Tigaraksa"),
+        ("S.P. 3", "SP III"),
+        ("duapuluhenam Ilir", "26 Ilir"),
+        ("PULAUPINANG", "Pulau Pinang"),
+        ("Kuala Éna", "Kuala Ena"),
+    ],
+)
 def test_spellings_of_the_same_name(name: str, official: str) -> None:
     answer = find(name, VILLAGE, [("1", official), ("2", "Ulu"), ("3", "Sebelas Ulu")])
     assert isinstance(answer, Match)
     assert answer.code == "1"
 
 
-@pytest.mark.parametrize(("name", "official"), [
-    ("910 ULU", "Sembilan Sepuluh Ulu"), ("Sei Dadap III", "Sei Dadap I II"), ("Karang Dapo II", "Karang Dapo I"),
-    ("Sei Lais", "Sungailais"), ("20 Ilir D. III", "Dua-puluh Ilir Tiga"), ("Lawang Wetan", "Lawan Wetan"),
-    ("Karya Mulia", "Karyamulya"), ("Suka", "Suka Maju"),
-])
+@pytest.mark.parametrize(
+    ("name", "official"),
+    [
+        ("910 ULU", "Sembilan Sepuluh Ulu"),
+        ("Sei Dadap III", "Sei Dadap I II"),
+        ("Karang Dapo II", "Karang Dapo I"),
+        ("Sei Lais", "Sungailais"),
+        ("20 Ilir D. III", "Dua-puluh Ilir Tiga"),
+        ("Lawang Wetan", "Lawan Wetan"),
+        ("Karya Mulia", "Karyamulya"),
+        ("Suka", "Suka Maju"),
+    ],
+)
 def test_spellings_that_a_person_must_judge(name: str, official: str) -> None:
     assert isinstance(find(name, VILLAGE, [("1", official)]), Suggestions)
 
@@ -130,7 +179,8 @@ def test_numbers_mean_the_same_in_every_spelling(one: int, other: int) -> None:
     roman = "X" * (one // 10) + ["", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX"][one % 10]
     tens, ones = divmod(one, 10)
     word = {10: "sepuluh", 11: "sebelas"}.get(one) or (
-        ONES[ones] if not tens else f"{ONES[ones]} belas" if tens == 1 else f"{ONES[tens]} puluh {ONES[ones]}".strip())
+        ONES[ones] if not tens else f"{ONES[ones]} belas" if tens == 1 else f"{ONES[tens]} puluh {ONES[ones]}".strip()
+    )
     for spelling in (roman, word, word.replace(" ", "-"), word.replace(" ", ""), str(one), f"0{one}"):
         answer = find(f"Ulu {spelling}", VILLAGE, [("1", f"Ulu {other}")])
         assert isinstance(answer, Match) == (one == other)
@@ -170,8 +220,9 @@ def test_another_number_is_never_likely() -> None:
     assert ilir.items[0].name == "Ilir Timur Dua"
 
 
-@pytest.mark.parametrize(("name", "code"), [("OKU TIMUR", "16.08"), ("OKU", "16.01"), ("Kab. OKI", "16.02"),
-                                            ("PALI", "16.12")])
+@pytest.mark.parametrize(
+    ("name", "code"), [("OKU TIMUR", "16.08"), ("OKU", "16.01"), ("Kab. OKI", "16.02"), ("PALI", "16.12")]
+)
 def test_initials_are_suggested(name: str, code: str) -> None:
     answer = find(name, REGENCY, SUMSEL)
     assert isinstance(answer, Suggestions)
@@ -179,8 +230,11 @@ def test_initials_are_suggested(name: str, code: str) -> None:
 
 
 def test_alias_of_a_person_comes_after_exact_and_before_normalised() -> None:
-    aliases = {alias_key("Rambang Kpk. Tengah"): "16.74.04", alias_key("ILIR BARAT I"): "16.71.01",
-               alias_key("ILIR BARAT SATU"): "16.71.01"}
+    aliases = {
+        alias_key("Rambang Kpk. Tengah"): "16.74.04",
+        alias_key("ILIR BARAT I"): "16.71.01",
+        alias_key("ILIR BARAT SATU"): "16.71.01",
+    }
     scope = Scope(DISTRICT, PALEMBANG)
     assert scope.find("RAMBANG KPK TENGAH", aliases) == Match("16.74.04", "", "alias")
     assert scope.find("Ilir Barat Satu", aliases) == Match("16.71.04", "Ilir Barat Satu", "exact")
@@ -216,8 +270,10 @@ def test_resolution_stops_at_the_first_doubt_and_one_decision_answers_all_its_ro
 
 
 def test_aliases_given_at_the_start_and_unknown_ones() -> None:
-    index = RegionIndex(REGIONS, [Alias("16.06", "LAWANG WETAN", "16.06.13"), (None, "SUMSEL", "16"),
-                                  Alias("16.06", "SANGADESO", "99.99.99")])
+    index = RegionIndex(
+        REGIONS,
+        [Alias("16.06", "LAWANG WETAN", "16.06.13"), (None, "SUMSEL", "16"), Alias("16.06", "SANGADESO", "99.99.99")],
+    )
     assert index.resolve("Sumsel", "MUSI BANYUASIN", "LAWANG WETAN", "NAPAL").code == "16.06.13.2002"
     assert index.resolve("Sumsel", "MUSI BANYUASIN", "SANGADESO", "NGULAK").question is not None
 

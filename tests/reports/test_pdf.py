@@ -29,8 +29,7 @@ class Printed:
     def __init__(self, content: bytes) -> None:
         self.document = pdfium.PdfDocument(content)
         self.pages = [
-            page.get_textpage().get_text_bounded().replace("\u200b", "").replace("\ufffe", "")
-            for page in self.document
+            page.get_textpage().get_text_bounded().replace("\u200b", "").replace("\ufffe", "") for page in self.document
         ]
         self.flat = ["".join(page.split()) for page in self.pages]
 
@@ -272,9 +271,7 @@ def test_nothing_that_was_typed_is_read_as_typst() -> None:
 
 
 @settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
-@given(
-    st.lists(st.text(alphabet=st.characters(), max_size=60), min_size=7, max_size=7), st.sampled_from(["id", "en"])
-)
+@given(st.lists(st.text(alphabet=st.characters(), max_size=60), min_size=7, max_size=7), st.sampled_from(["id", "en"]))
 def test_any_text_anywhere_gives_a_pdf(texts: list[str], language: str) -> None:
     title, subtitle, group, cell, note, office, name = texts
     changed = sheet(

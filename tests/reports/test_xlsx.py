@@ -132,9 +132,7 @@ def test_long_texts_do_not_overflow_headers() -> None:
 
 def test_the_summary_says_what_the_data_is() -> None:
     rows = [row(0), row(0), row(1)]
-    content = xlsx.render(
-        sheet(groups=[Group("TNI", rows)], filters=("Hanya mitra TNI.", "Tenggat sampai 31 Maret."))
-    )
+    content = xlsx.render(sheet(groups=[Group("TNI", rows)], filters=("Hanya mitra TNI.", "Tenggat sampai 31 Maret.")))
     facts = [tuple(line[:2]) for line in read(content, "Ringkasan")]
     assert ("Judul", "Matriks tindak lanjut") in facts
     assert ("Keadaan per", date(2017, 3, 7)) in facts
