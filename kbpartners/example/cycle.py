@@ -18,6 +18,9 @@ from kbpartners.followups.service import Origin, Source
 from kbpartners.meetings import service as meetings
 from kbpartners.meetings.service import AttendanceValues, DecisionValues, MeetingValues
 
+BY_WHATSAPP = ("idi", "opd.lahat")
+"""Whose report waits because the secretariat entered what they wrote; the others type theirs."""
+
 
 @dataclass
 class Stage:
@@ -231,6 +234,9 @@ def _returned(stage: Stage, words: Words, promise: Promise) -> None:
 def _submitted(stage: Stage, words: Words, promise: Promise) -> None:
     number = _create(stage, words, promise, -28, 8)
     _decide(stage, _report(stage, words, number, -15, 0.5, "Separuh sasaran tercapai."), -14)
+    if words.account in BY_WHATSAPP:
+        _on_behalf(stage, words, number, -1, 0.76)
+        return
     _report(
         stage,
         words,
@@ -241,7 +247,6 @@ def _submitted(stage: Stage, words: Words, promise: Promise) -> None:
         photo=True,
         next_step="Putaran ketiga minggu depan.",
     )
-    _on_behalf(stage, words, number, -1, 0.88)
 
 
 def _silent(stage: Stage, words: Words, promise: Promise) -> None:
