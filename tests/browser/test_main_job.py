@@ -69,17 +69,12 @@ def job(request: pytest.FixtureRequest) -> Job:
 
 @pytest.fixture
 def liaison(enter: Enter, job: Job) -> Page:
-    """Signed in through the form, on the Beranda."""
-    page = enter(js=job.js, width=job.width)
-    sign_in(page, job.account)
-    return page
+    return enter(job.account, js=job.js, width=job.width)
 
 
 @pytest.fixture
 def secretariat(enter: Enter, job: Job) -> Page:
-    page = enter(js=job.js, width=job.width)
-    sign_in(page, "sekretariat")
-    return page
+    return enter("sekretariat", js=job.js, width=job.width)
 
 
 def items(page: Page, section: str) -> list[str]:
@@ -87,9 +82,10 @@ def items(page: Page, section: str) -> list[str]:
     return page.get_by_role("region", name=section).get_by_role("heading", level=3).all_inner_texts()
 
 
-def test_a_report_goes_from_the_liaison_through_a_return_to_its_acceptance(
-    liaison: Page, secretariat: Page, site: Site, job: Job
-) -> None:
+def test_a_report_goes_from_the_liaison_through_a_return_to_its_acceptance(enter: Enter, site: Site, job: Job) -> None:
+    liaison, secretariat = (enter(js=job.js, width=job.width) for _ in range(2))
+    sign_in(liaison, job.account)
+    sign_in(secretariat, "sekretariat")
     # The liaison sees what is late first and opens it with one tap.
     expect(liaison.get_by_role("heading", level=1)).to_have_text("Yang harus saya laporkan")
     assert fits(liaison)
@@ -163,6 +159,7 @@ def test_a_report_goes_from_the_liaison_through_a_return_to_its_acceptance(
 def test_a_report_that_came_by_whatsapp_is_recorded_on_behalf_of_the_unit_and_the_next_one_after_it(
     secretariat: Page, site: Site, job: Job
 ) -> None:
+    secretariat.goto("/")
     secretariat.get_by_role("link", name="Catat laporan atas nama").click()
     secretariat.get_by_label("Judul atau kode").fill(job.silent)
     secretariat.get_by_role("button", name="Cari", exact=True).last.click()
