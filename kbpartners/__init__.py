@@ -13,6 +13,7 @@ from kbpartners.config import Config
 __version__ = "0.1.0"
 
 LARGEST_ID = 2**31 - 1
+"""The largest id that both databases can hold; a larger one names nothing."""
 
 
 class IdConverter(IntegerConverter):

@@ -1,18 +1,20 @@
-"""What the forms of all features share: cleaning, dates day first, quantities, WTForms' own words in Indonesian."""
+"""What the forms of all features share: cleaning, ids, days, quantities, WTForms' own words in Indonesian."""
 
 from __future__ import annotations
 
 import unicodedata
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
-from wtforms import Field, StringField, TextAreaField
+from markupsafe import Markup
+from wtforms import Field, FieldList, StringField, TextAreaField
 from wtforms.validators import Length, ValidationError
 from wtforms.widgets import TextInput
 
-from kbpartners import formats
+from kbpartners import LARGEST_ID, formats
 from kbpartners.errors import Invalid
 
 TEXT_LIMIT = 20_000
@@ -171,3 +173,60 @@ class ChosenId:
     def __call__(self, form: Any, field: Field) -> None:
         if field.data and field.data not in {int(value) for value, _label in field.choices if value}:
             raise ValidationError(_("Pilih salah satu dari daftar."))
+
+
+# --- ids in selects and addresses -----------------------------------------------------------------------------------
+
+
+def optional_id(value: Any) -> int | None:
+    """An id from a form or an address; None for an empty one. Raises ValueError for what cannot be an id."""
+    return None if value in (None, "", "None") else required_id(value)
+
+
+def required_id(value: Any) -> int:
+    """The same where nothing chosen is no answer either."""
+    number = int(value)
+    if not 0 < number <= LARGEST_ID:
+        raise ValueError(value)
+    return number
+
+
+def id_or_none(value: Any) -> int | None:
+    """The same where nonsense is as good as nothing: filters, prefilled forms."""
+    try:
+        return optional_id(value)
+    except ValueError:
+        return None
+
+
+# --- filters in an address ------------------------------------------------------------------------------------------
+
+
+def read_day(text: str) -> tuple[date | None, str]:
+    """(day, "") of a typed day, (None, "") of nothing, (None, what is wrong with it) of what is no day."""
+    try:
+        return (formats.parse_day(text) if text.strip() else None), ""
+    except ValueError as error:
+        return None, str(error)
+
+
+def list_address(path: str, filters: Any, **changes: Any) -> str:
+    """The address of a list of open things with these filters, some of them changed (None takes one off)."""
+    values = {name: value for name, value in vars(filters).items() if value and (name, value) != ("status", "open")}
+    values.update(changes)
+    shown = {k: v.isoformat() if isinstance(v, date) else v for k, v in values.items() if v not in (None, "")}
+    return f"{path}?{urlencode(shown)}" if shown else path
+
+
+# --- forms with lines -----------------------------------------------------------------------------------------------
+
+
+def summarise(form: BaseForm, rows: FieldList) -> None:
+    """Tell the errors of a form's lines in its summary, each with a link to its field."""
+    for number, row in enumerate(rows, 1):
+        for field in row.form:
+            for error in field.errors:
+                link = Markup('<a href="#{}">{}: {}</a>')
+                where = _("Baris %(number)s, %(label)s", number=number, label=field.label.text)
+                form.form_errors.append(link.format(field.id, where, error))
+    rows.errors = []

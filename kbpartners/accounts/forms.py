@@ -11,16 +11,11 @@ from wtforms import BooleanField, HiddenField, IntegerField, PasswordField, Radi
 from wtforms.validators import Email, EqualTo, InputRequired, Length, Optional, ValidationError
 
 from kbpartners import formats
-from kbpartners.forms import BaseForm, DayField, TextField
+from kbpartners.forms import BaseForm, DayField, TextField, optional_id
 
 ID_KINDS = [("", "–"), ("NIP", "NIP"), ("NRP", "NRP")]
 LOCALES = [("id", "Bahasa Indonesia"), ("en", "English")]
 ACTINGS = [("", _l("Definitif")), ("plt", "Plt."), ("plh", "Plh.")]
-
-
-def optional_id(value: Any) -> int | None:
-    """A chosen id; the empty first choice is None."""
-    return int(value) if value not in (None, "") else None
 
 
 class SignInForm(BaseForm):

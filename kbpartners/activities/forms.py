@@ -19,8 +19,16 @@ from wtforms import (
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 from wtforms.widgets import HiddenInput
 
-from kbpartners.forms import BaseForm, DayField, LongTextField, QuantityField, TextField
-from kbpartners.meetings.forms import optional_id, required_id, summarise
+from kbpartners.forms import (
+    BaseForm,
+    DayField,
+    LongTextField,
+    QuantityField,
+    TextField,
+    optional_id,
+    required_id,
+    summarise,
+)
 
 BLANK_PARTNERS = 4
 """Empty lines for organisations: without JavaScript more come with each saving."""

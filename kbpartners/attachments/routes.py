@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint, Response, jsonify, make_response, redirect, request, send_file
 
 from kbpartners.attachments import service
-from kbpartners.errors import NotFound, wants_json
+from kbpartners.errors import wants_json
 from kbpartners.htmx import is_htmx
 from kbpartners.security import Permission, acting, requires
 
@@ -15,13 +13,6 @@ bp = Blueprint("attachments", __name__)
 
 # Even if a browser were talked into opening a file as a page, it could run and load nothing.
 _SANDBOX = "sandbox; default-src 'none'; img-src 'self'; style-src 'none'"
-
-
-@bp.url_value_preprocessor
-def bounded(endpoint: str | None, values: dict[str, Any] | None) -> None:
-    """An id beyond what the databases can hold names nothing."""
-    if any(isinstance(value, int) and value > 2**31 - 1 for value in (values or {}).values()):
-        raise NotFound()
 
 
 @bp.get("/lampiran/<int:attachment_id>")

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
 from flask_babel import gettext as _
 
-from kbpartners import formats
 from kbpartners.accounts.service import people
 from kbpartners.audit import service
+from kbpartners.forms import id_or_none, read_day
 from kbpartners.htmx import render_page
 from kbpartners.security import Identity, Permission, acting, requires
 
@@ -53,24 +52,16 @@ def _link(entry: service.Entry, who: Identity) -> str:
     return place[0].format(entry.subject_id) if place and who.can(place[1]) else ""
 
 
-def _day(text: str) -> tuple[date | None, str]:
-    """(day, "") or (None, what is wrong with it)."""
-    try:
-        return (formats.parse_day(text) if text else None), ""
-    except ValueError as error:
-        return None, str(error)
-
-
 @bp.get("/riwayat")
 @requires(Permission.AUDIT_READ)
 def log() -> Response:
     """The log, newest first, by kind, person and day."""
     args = request.args
     filters = {name: args.get(name, "").strip() for name in ("jenis", "orang", "sampai")}
-    day, wrong_day = _day(filters["sampai"])
+    day, wrong_day = read_day(filters["sampai"])
     entries = service.page(
         subject_type=filters["jenis"] if filters["jenis"] in kinds() else "",
-        actor_id=int(filters["orang"]) if filters["orang"].isdecimal() else None,
+        actor_id=id_or_none(filters["orang"]),
         day=day,
         after=args.get("after", type=int),
         size=PAGE,

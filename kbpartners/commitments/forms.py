@@ -14,31 +14,10 @@ from wtforms import Form, HiddenField, IntegerField, MultipleFileField, RadioFie
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from kbpartners import formats
-from kbpartners.forms import BaseForm, DayField, LongTextField, QuantityField, TextField
-
-_MOST = 2**31 - 1
-"""The largest id that both databases can hold; a larger one in an address names nothing."""
+from kbpartners.forms import BaseForm, DayField, LongTextField, QuantityField, TextField, id_or_none, optional_id
 
 SPARE_ROWS = 2
 MOST_INDICATORS = 12
-
-
-def optional_id(value: Any) -> int | None:
-    """An id from a form or an address; None for an empty one. Raises ValueError for what cannot be an id."""
-    if value in (None, "", "None"):
-        return None
-    number = int(value)
-    if not 0 < number <= _MOST:
-        raise ValueError(value)
-    return number
-
-
-def id_or_none(value: Any) -> int | None:
-    """The same, but nonsense is as good as nothing (filters, prefilled forms)."""
-    try:
-        return optional_id(value)
-    except ValueError:
-        return None
 
 
 # --- the commitment itself ---------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -226,6 +227,20 @@ def states(
         shown.append(State("soon", -days))
     shown.append(_work_state(status, period_start, report_state, news_on, reported, today))
     return shown
+
+
+def states_of(row: Any, today: date) -> list[State]:
+    """The states of anything that has a commitment's columns: lateness first, at most two."""
+    return states(
+        status=row.status,
+        period_start=row.period_start,
+        due_on=row.due_on,
+        finished_on=row.finished_on,
+        report_state=row.report_state,
+        news_on=row.news_on,
+        reported=row.last_report_on is not None,
+        today=today,
+    )
 
 
 def _work_state(

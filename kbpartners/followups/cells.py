@@ -12,8 +12,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from kbpartners import formats
-from kbpartners.followups.models import NOT_FEASIBLE, TRANSFERRED
-from kbpartners.followups.service.facts import states_of
+from kbpartners.followups.models import NOT_FEASIBLE, TRANSFERRED, states_of
 from kbpartners.followups.service.listing import Row
 from kbpartners.formats import State
 

@@ -11,28 +11,7 @@ from wtforms import HiddenField, IntegerField, MultipleFileField, RadioField, Se
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from kbpartners import formats
-from kbpartners.forms import BaseForm, DayField, LongTextField, TextField
-
-_MOST = 2**31 - 1
-"""The largest id that both databases can hold; a larger one in an address names nothing."""
-
-
-def optional_id(value: Any) -> int | None:
-    """An id from a form or an address; None for an empty one. Raises ValueError for what cannot be an id."""
-    if value in (None, "", "None"):
-        return None
-    number = int(value)
-    if not 0 < number <= _MOST:
-        raise ValueError(value)
-    return number
-
-
-def id_or_none(value: Any) -> int | None:
-    """The same from an address, where what cannot be an id is none."""
-    try:
-        return optional_id(value)
-    except ValueError:
-        return None
+from kbpartners.forms import BaseForm, DayField, LongTextField, TextField, id_or_none, optional_id
 
 
 class FollowupForm(BaseForm):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -128,3 +129,14 @@ def states(*, status: str, due_on: date, finished_on: date | None, report_state:
     else:
         shown.append(State(status))
     return shown
+
+
+def states_of(row: Any, today: date) -> list[State]:
+    """The derived states of anything with the columns of a follow-up."""
+    return states(
+        status=row.status,
+        due_on=row.due_on,
+        finished_on=row.finished_on,
+        report_state=row.report_state,
+        today=today,
+    )

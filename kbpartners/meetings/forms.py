@@ -6,7 +6,6 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from markupsafe import Markup
 from wtforms import (
     BooleanField,
     FieldList,
@@ -22,23 +21,10 @@ from wtforms import (
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import HiddenInput
 
-from kbpartners.forms import BaseForm, DayField, LongTextField, TextField
+from kbpartners.forms import BaseForm, DayField, LongTextField, TextField, optional_id, required_id, summarise
 
 BLANK_ROWS = 5
 """Empty lines at the end of the attendance form: without JavaScript more come with each saving."""
-
-
-def required_id(value: Any) -> int:
-    """Coerce an id; what no id can be is a ValueError, also for a database whose integers end somewhere."""
-    number = int(value)
-    if not 0 < number < 2**31:
-        raise ValueError(value)
-    return number
-
-
-def optional_id(value: Any) -> int | None:
-    """Coerce a select's value: "" is nothing chosen."""
-    return required_id(value) if value else None
 
 
 class MeetingForm(BaseForm):
@@ -115,17 +101,6 @@ class AttendanceForm(BaseForm):
         good = super().validate(extra_validators)
         summarise(self, self.rows)
         return bool(good)
-
-
-def summarise(form: BaseForm, rows: FieldList) -> None:
-    """Tell the errors of the lines in the form's summary, each with a link to its field."""
-    for number, row in enumerate(rows, 1):
-        for field in row.form:
-            for error in field.errors:
-                link = Markup('<a href="#{}">{}: {}</a>')
-                where = _("Baris %(number)s, %(label)s", number=number, label=field.label.text)
-                form.form_errors.append(link.format(field.id, where, error))
-    rows.errors = []
 
 
 class EvidenceForm(BaseForm):

@@ -14,8 +14,8 @@ from kbpartners import formats
 from kbpartners.attachments import service as attachments
 from kbpartners.audit import service as audit
 from kbpartners.db import begin_write, late_lock
-from kbpartners.errors import Conflict, Invalid
-from kbpartners.forms import clean
+from kbpartners.errors import Conflict, Invalid, conflict_page
+from kbpartners.forms import clean, id_or_none
 from kbpartners.htmx import navigate, render_page
 from kbpartners.meetings import service, texts
 from kbpartners.meetings.forms import (
@@ -26,7 +26,6 @@ from kbpartners.meetings.forms import (
     InvitationForm,
     MeetingForm,
 )
-from kbpartners.resubmit import typed_fields
 from kbpartners.security import Permission, acting, requires
 
 bp = Blueprint("meetings", __name__)
@@ -59,12 +58,12 @@ def index() -> Response:
 
 
 def _filters() -> service.Filters:
-    year = request.args.get("year", "")
+    year = id_or_none(request.args.get("year"))
     kind, when = request.args.get("kind", ""), request.args.get("when", "")
     return service.Filters(
         q=clean(request.args.get("q", ""))[:100],
         kind=kind if kind in formats.MEETING_KINDS else "",
-        year=int(year) if year.isdecimal() and 1945 <= int(year[:5]) <= 2100 else None,
+        year=year if year and 1945 <= year <= 2100 else None,
         when=when if when in ("upcoming", "past") else "",
     )
 
@@ -110,8 +109,7 @@ def _page(meeting_id: int, form: EvidenceForm, status: int = 200) -> Response:
 @requires(Permission.MEETINGS_WRITE)
 def new() -> Response:
     """The form for a meeting; `?predecessor_id=` continues a series."""
-    before = request.args.get("predecessor_id", "")
-    return _edit_page(MeetingForm(data={"predecessor_id": int(before) if before.isdecimal() else None}), None)
+    return _edit_page(MeetingForm(data={"predecessor_id": id_or_none(request.args.get("predecessor_id"))}), None)
 
 
 @bp.post("/rapat/baru")
@@ -151,7 +149,7 @@ def update(meeting_id: int) -> Response:
         except Invalid as error:
             form.refuse(error)
         except Conflict as conflict:
-            return _conflict(conflict, f"/rapat/{meeting_id}/ubah", f"/rapat/{meeting_id}")
+            return conflict_page(conflict, action=f"/rapat/{meeting_id}/ubah", saved_href=f"/rapat/{meeting_id}")
         else:
             return navigate(f"/rapat/{meeting_id}?tersimpan=rapat-{meeting_id}")
     return _edit_page(form, meeting_id, 422)
@@ -170,19 +168,6 @@ def _edit_page(form: MeetingForm, meeting_id: int | None, status: int = 200) -> 
     if status == 200:
         _offer(form, meeting_id)
     return render_page("meetings/edit.html", status=status, form=form, meeting_id=meeting_id)
-
-
-def _conflict(conflict: Conflict, action: str, saved_href: str) -> Response:
-    """Both versions side by side; what was typed can be saved over the other with the present version number."""
-    fields = [(name, value) for name, value in typed_fields() if name != "version"]
-    return render_page(
-        "errors/conflict.html",
-        status=409,
-        rows=[(row.label, row.saved, row.yours) for row in conflict.rows],
-        action=action,
-        saved_href=saved_href,
-        fields=[*fields, ("version", str(conflict.version))],
-    )
 
 
 # --- who is invited, who came ------------------------------------------------------------------------------------
@@ -334,7 +319,7 @@ def update_decision(decision_id: int) -> Response:
         except Invalid as error:
             form.refuse(error)
         except Conflict as conflict:
-            return _conflict(conflict, f"/rapat/keputusan/{decision_id}/ubah", back)
+            return conflict_page(conflict, action=f"/rapat/keputusan/{decision_id}/ubah", saved_href=back)
         else:
             return navigate(back)
     return _decision_page(service.detail(who, source.meeting_id), form, 422, decision_id=decision_id)

@@ -9,12 +9,7 @@ from wtforms import BooleanField, IntegerField, SelectField, SelectMultipleField
 from wtforms.validators import Email, InputRequired, Optional
 from wtforms.widgets import HiddenInput
 
-from kbpartners.forms import BaseForm, DayField, LongTextField, TextField
-
-
-def optional_id(value: Any) -> int | None:
-    """An id out of a select, None for its empty choice."""
-    return int(value) if value else None
+from kbpartners.forms import BaseForm, DayField, LongTextField, TextField, optional_id
 
 
 class ContactForm(BaseForm):

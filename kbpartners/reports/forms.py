@@ -9,13 +9,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import SelectField
 
 from kbpartners import formats
-from kbpartners.forms import BaseForm, DayField, TextField
-
-
-def optional_id(value: Any) -> int | None:
-    """An id from a query, None for anything that cannot be one."""
-    text = str(value or "")
-    return int(text) if text.isdecimal() and len(text) < 10 else None
+from kbpartners.forms import BaseForm, DayField, TextField, id_or_none
 
 
 class ReportForm(BaseForm):
@@ -25,9 +19,9 @@ class ReportForm(BaseForm):
         csrf = False
 
     per = DayField(_l("Per tanggal"))
-    meeting_id = SelectField(_l("Rapat"), coerce=optional_id, validate_choice=False)
-    organization_id = SelectField(_l("Mitra kerja"), coerce=optional_id, validate_choice=False)
-    region_id = SelectField(_l("Wilayah"), coerce=optional_id, validate_choice=False)
+    meeting_id = SelectField(_l("Rapat"), coerce=id_or_none, validate_choice=False)
+    organization_id = SelectField(_l("Mitra kerja"), coerce=id_or_none, validate_choice=False)
+    region_id = SelectField(_l("Wilayah"), coerce=id_or_none, validate_choice=False)
     kind = SelectField(_l("Isi"), default="", validate_choice=False)
     status = SelectField(_l("Status"), default="all", validate_choice=False)
     priority = SelectField(_l("Prioritas"), default="", validate_choice=False)

@@ -143,16 +143,7 @@ def _commitments(who: Identity, question: str) -> list[Hit]:
     )
     today, hits = clock.today(), []
     for row in db.session.execute(query.limit(EACH + 1)):
-        states = commitments.states(
-            status=row.status,
-            period_start=row.period_start,
-            due_on=row.due_on,
-            finished_on=row.finished_on,
-            report_state=row.report_state,
-            news_on=row.news_on,
-            reported=row.last_report_on is not None,
-            today=today,
-        )
+        states = commitments.states_of(row, today)
         about = _about(formats.commitment_code(row.id), row.name, _due(row.due_on))
         hits.append(Hit(f"/komitmen/{row.id}", row.title, about, [formats.badge(state) for state in states]))
     return hits
@@ -175,13 +166,7 @@ def _followups(who: Identity, question: str) -> list[Hit]:
     )
     today, hits = clock.today(), []
     for row in db.session.execute(query.limit(EACH + 1)):
-        states = followups.states(
-            status=row.status,
-            due_on=row.due_on,
-            finished_on=row.finished_on,
-            report_state=row.report_state,
-            today=today,
-        )
+        states = followups.states_of(row, today)
         about = _about(formats.followup_code(row.id), row.name, _due(row.due_on))
         hits.append(Hit(f"/tindak-lanjut/{row.id}", row.title, about, [formats.badge(state) for state in states]))
     return hits

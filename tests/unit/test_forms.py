@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,19 @@ from wtforms import IntegerField, SelectField
 from wtforms.validators import InputRequired, Length, NumberRange
 
 from kbpartners.errors import Invalid
-from kbpartners.forms import BaseForm, ChosenId, DayField, LongTextField, QuantityField, TextField, clean
+from kbpartners.forms import (
+    BaseForm,
+    ChosenId,
+    DayField,
+    LongTextField,
+    QuantityField,
+    TextField,
+    clean,
+    id_or_none,
+    optional_id,
+    read_day,
+    required_id,
+)
 
 RTL, ZWJ = "\u202e", "\u200d"
 
@@ -140,3 +153,29 @@ def test_a_rule_of_the_domain_hangs_on_its_field_or_on_the_form(form) -> None:
 
 def test_a_hundred_kilobytes_of_text_are_refused_kindly(form) -> None:
     assert "Paling banyak 100 huruf." in form(note="panjang " * 13_000).errors["note"]
+
+
+@pytest.mark.parametrize("value", ["", None, "None"])
+def test_nothing_chosen_is_no_id(value: str | None) -> None:
+    assert optional_id(value) is None
+    assert id_or_none(value) is None
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "dua", "1.5", "2147483648", "9" * 5000])
+def test_what_no_column_holds_is_no_id(value: str) -> None:
+    for coerce in (optional_id, required_id):
+        with pytest.raises(ValueError):
+            coerce(value)
+    assert id_or_none(value) is None
+
+
+def test_an_id_is_read_from_text() -> None:
+    assert optional_id("2147483647") == required_id(2147483647) == id_or_none(" 2147483647 ") == 2147483647
+
+
+def test_a_day_in_an_address_is_read_or_told_what_is_wrong_with_it() -> None:
+    assert read_day("07/03/2017") == (date(2017, 3, 7), "")
+    assert read_day(" ") == (None, "")
+    day, problem = read_day("31/02/2017")
+    assert day is None
+    assert problem

@@ -11,10 +11,9 @@ from kbpartners.activities import service, texts
 from kbpartners.activities.forms import DecisionForm, EvidenceForm
 from kbpartners.attachments import service as attachments
 from kbpartners.audit import service as audit
-from kbpartners.errors import Conflict
 from kbpartners.followups import service as followups
+from kbpartners.forms import id_or_none
 from kbpartners.htmx import render_page
-from kbpartners.resubmit import typed_fields
 from kbpartners.security import Permission, acting
 
 bp = Blueprint("activities", __name__)
@@ -27,8 +26,7 @@ def base_url() -> str:
 
 def number(name: str) -> int | None:
     """An id in the address; None for what can be none."""
-    text = request.args.get(name, "")
-    return int(text) if text.isdecimal() and len(text) < 12 and 0 < int(text) < 2**31 else None
+    return id_or_none(request.args.get(name))
 
 
 def show_page(
@@ -55,17 +53,4 @@ def show_page(
         days=texts.days,
         today=clock.today(),
         copy_text=texts.activity_text(activity, base_url()),
-    )
-
-
-def conflict_page(conflict: Conflict, action: str, activity_id: int) -> Response:
-    """Both versions side by side; what was typed can be saved over the other with the present version number."""
-    fields = [(name, value) for name, value in typed_fields() if name != "version"]
-    return render_page(
-        "errors/conflict.html",
-        status=409,
-        rows=[(row.label, row.saved, row.yours) for row in conflict.rows],
-        action=action,
-        saved_href=f"/kegiatan/{activity_id}",
-        fields=[*fields, ("version", str(conflict.version))],
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,7 +10,7 @@ from flask import Response, request
 from kbpartners import formats
 from kbpartners.activities import service, texts
 from kbpartners.activities.routes.common import base_url, bp, number, show_page
-from kbpartners.forms import clean
+from kbpartners.forms import clean, read_day
 from kbpartners.htmx import render_page
 from kbpartners.security import Permission, acting, requires
 
@@ -46,8 +45,8 @@ def _filters() -> service.Filters:
         q=clean(request.args.get("q", ""))[:100],
         organization_id=number("organization_id"),
         region_id=number("region_id"),
-        planned_from=_day("planned_from"),
-        planned_to=_day("planned_to"),
+        planned_from=read_day(request.args.get("planned_from", ""))[0],
+        planned_to=read_day(request.args.get("planned_to", ""))[0],
         status=status if status in service.STATES else "",
         family_function=function if function in formats.FAMILY_FUNCTIONS else "",
         sort="planned_on" if request.args.get("sort") == "planned_on" else "-planned_on",
@@ -63,22 +62,9 @@ def _href(filters: service.Filters, **other: Any) -> str:
     return f"/kegiatan?{query}" if query else "/kegiatan"
 
 
-def _day(name: str) -> date | None:
-    try:
-        return formats.parse_day(request.args.get(name, ""))
-    except ValueError:
-        return None
-
-
 def _unread() -> str:
-    """What is wrong with a typed date; "" if nothing is."""
-    for name in ("planned_from", "planned_to"):
-        try:
-            if text := request.args.get(name, "").strip():
-                formats.parse_day(text)
-        except ValueError as error:
-            return str(error)
-    return ""
+    """What is wrong with a typed day; "" if nothing is."""
+    return read_day(request.args.get("planned_from", ""))[1] or read_day(request.args.get("planned_to", ""))[1]
 
 
 @bp.get("/kegiatan/<int:activity_id>")

@@ -12,8 +12,8 @@ from flask_babel import gettext as _
 from kbpartners import clock, formats
 from kbpartners.activities import service
 from kbpartners.activities.forms import BLANK_PARTNERS, ActivityForm, ContributionForm
-from kbpartners.activities.routes.common import bp, conflict_page, number
-from kbpartners.errors import Conflict, Invalid, NotFound, Refused
+from kbpartners.activities.routes.common import bp, number
+from kbpartners.errors import Conflict, Invalid, NotFound, Refused, conflict_page
 from kbpartners.forms import clean
 from kbpartners.htmx import navigate, render_page
 from kbpartners.security import Permission, acting, requires
@@ -116,7 +116,8 @@ def update(activity_id: int) -> Response:
         except Invalid as error:
             form.refuse(error)
         except Conflict as conflict:
-            return conflict_page(conflict, f"/kegiatan/{activity_id}/ubah", activity_id)
+            here = f"/kegiatan/{activity_id}"
+            return conflict_page(conflict, action=f"{here}/ubah", saved_href=here)
         else:
             return navigate(f"/kegiatan/{activity_id}?tersimpan=kegiatan-{activity_id}")
     return _form_page(form, at, activity_id=activity_id, also=saved, status=422)
@@ -198,7 +199,8 @@ def contribute(activity_id: int) -> Response:
             version = form.version.data or 0
             service.contribute(who=who, activity_id=activity_id, version=version, contributions=own)
         except Conflict as conflict:
-            return conflict_page(conflict, f"/kegiatan/{activity_id}/kontribusi", activity_id)
+            here = f"/kegiatan/{activity_id}"
+            return conflict_page(conflict, action=f"{here}/kontribusi", saved_href=here)
         return navigate(f"/kegiatan/{activity_id}")
     return render_page(
         "activities/contribution.html", status=422, activity=activity, form=form, typed=own, errors=errors

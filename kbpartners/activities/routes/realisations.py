@@ -11,10 +11,10 @@ from flask_wtf.csrf import generate_csrf
 from kbpartners import clock
 from kbpartners.activities import service
 from kbpartners.activities.forms import EvidenceForm, RealisationForm
-from kbpartners.activities.routes.common import bp, conflict_page, show_page
+from kbpartners.activities.routes.common import bp, show_page
 from kbpartners.attachments import service as attachments
 from kbpartners.db import begin_write, late_lock
-from kbpartners.errors import Conflict, Invalid, Refused
+from kbpartners.errors import Conflict, Invalid, Refused, conflict_page
 from kbpartners.htmx import navigate, render_page
 from kbpartners.security import Permission, acting, requires
 
@@ -79,7 +79,8 @@ def report(activity_id: int) -> Response:
         except Invalid as error:
             form.refuse(error)
         except Conflict as conflict:
-            return conflict_page(conflict, f"/kegiatan/{activity_id}/realisasi", activity_id)
+            here = f"/kegiatan/{activity_id}"
+            return conflict_page(conflict, action=f"{here}/realisasi", saved_href=here)
         else:
             return _sent(activity_id, f"?tersimpan=realisasi-{activity_id}")
     form.files.errors = [*form.files.errors, *problems]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
@@ -12,14 +11,15 @@ from flask_babel import gettext as _
 
 from kbpartners import clock, formats
 from kbpartners.commitments import cells, service
-from kbpartners.commitments.forms import id_or_none
 from kbpartners.commitments.routes import bp
 from kbpartners.commitments.service import Filters, choices
 from kbpartners.commitments.service.listing import STATUSES
+from kbpartners.forms import id_or_none, list_address, read_day
 from kbpartners.htmx import render_page
 from kbpartners.security import Permission as P
 from kbpartners.security import acting, requires
 
+HERE = "/komitmen"
 REMEMBERED = ("source", "sender", "source_date")
 """What is typed once when several reports from one message are entered one after another."""
 
@@ -44,8 +44,8 @@ def index() -> Response:
         unit_options=cells.options(units, filters.organization_id),
         regency_options=cells.options(choices.regencies(), filters.region_id),
         views=status_words(),
-        link=lambda **changes: address(filters, **changes),
-        workbook=address(filters, "/laporan/rekap-komitmen", format="xlsx"),
+        link=lambda **changes: list_address(HERE, filters, **changes),
+        workbook=list_address("/laporan/rekap-komitmen", filters, format="xlsx"),
         copy_text=service.whatsapp_text(_title(filters), page.rows, today, closing=_closing(filters)),
         after=request.args.get("after", ""),
         today=today,
@@ -54,8 +54,8 @@ def index() -> Response:
 
 def filters_from(args: Any) -> tuple[Filters, str]:
     """The filters of an address, and a sentence about a day that could not be read ("" if all is well)."""
-    due_from, first = _day(args.get("due_from", ""))
-    due_to, second = _day(args.get("due_to", ""))
+    due_from, first = read_day(args.get("due_from", ""))
+    due_to, second = read_day(args.get("due_to", ""))
     status, priority, sort = args.get("status", ""), args.get("priority", ""), args.get("sort", "")
     filters = Filters(
         q=" ".join(args.get("q", "").split())[:100],
@@ -70,21 +70,6 @@ def filters_from(args: Any) -> tuple[Filters, str]:
         sort=sort if sort in ("due_on", "-due_on") else "",
     )
     return filters, first or second
-
-
-def _day(text: str) -> tuple[date | None, str]:
-    try:
-        return (formats.parse_day(text), "") if text.strip() else (None, "")
-    except ValueError as error:
-        return None, str(error)
-
-
-def address(filters: Filters, path: str = "/komitmen", **changes: Any) -> str:
-    """The address of a list with these filters, some of them changed (None takes one off)."""
-    values = {name: value for name, value in vars(filters).items() if value and (name, value) != ("status", "open")}
-    values.update(changes)
-    shown = {k: v.isoformat() if isinstance(v, date) else v for k, v in values.items() if v not in (None, "")}
-    return f"{path}?{urlencode(shown)}" if shown else path
 
 
 def status_words() -> dict[str, str]:
@@ -112,7 +97,7 @@ def _title(filters: Filters) -> str:
 
 
 def _closing(filters: Filters) -> str:
-    return _("Selengkapnya: %(href)s", href=current_app.config["KB"].base_url + address(filters))
+    return _("Selengkapnya: %(href)s", href=current_app.config["KB"].base_url + list_address(HERE, filters))
 
 
 @bp.get("/komitmen/verifikasi")

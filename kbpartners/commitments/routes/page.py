@@ -14,11 +14,12 @@ from kbpartners.activities import service as activities
 from kbpartners.attachments import service as attachments
 from kbpartners.audit import service as audit
 from kbpartners.commitments import service
-from kbpartners.commitments.forms import DecisionForm, OnBehalfForm, ReportForm, Shown, id_or_none, report_form
+from kbpartners.commitments.forms import DecisionForm, OnBehalfForm, ReportForm, Shown, report_form
 from kbpartners.commitments.routes import bp
 from kbpartners.commitments.routes.lists import REMEMBERED
 from kbpartners.commitments.service import Detail
 from kbpartners.followups.service import contacts, listing
+from kbpartners.forms import id_or_none, read_day
 from kbpartners.htmx import render_page
 from kbpartners.scopes import Relation
 from kbpartners.security import Identity, acting, requires
@@ -90,16 +91,9 @@ def blank_form(who: Identity, found: Detail, **typed: Any) -> ReportForm:
         shown,
         own=own,
         units=service.unit_choices(found.facts),
-        source_date=_read_day(day)[0],
+        source_date=read_day(day)[0],
         **{**remembered, **typed},
     )
-
-
-def _read_day(text: str) -> tuple[date | None, str]:
-    try:
-        return (formats.parse_day(text), "") if text.strip() else (None, "")
-    except ValueError as error:
-        return None, str(error)
 
 
 def _copy_text(found: Detail, today: date) -> str:
@@ -119,7 +113,7 @@ def _copy_text(found: Detail, today: date) -> str:
 
 def _as_of(who: Identity, commitment_id: int) -> Response:
     """The state when a day was over; without a day that can be read, the form that asks for one."""
-    day, problem = _read_day(request.args.get("per", ""))
+    day, problem = read_day(request.args.get("per", ""))
     today = clock.today()
     if day is None or day > today:
         problem = problem or (_("Hari ini %(day)s.", day=formats.date_medium(today)) if day else "")

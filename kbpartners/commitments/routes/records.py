@@ -14,13 +14,12 @@ from kbpartners.commitments.forms import (
     IndicatorForm,
     ReasonForm,
     check_rows,
-    id_or_none,
     indicator_rows,
 )
 from kbpartners.commitments.routes import bp
 from kbpartners.commitments.service import Facts, IndicatorTerms, SupporterFact, Terms, choices
 from kbpartners.errors import Conflict, Invalid
-from kbpartners.forms import clean
+from kbpartners.forms import clean, id_or_none
 from kbpartners.htmx import navigate, render_page
 from kbpartners.regions import service as regions
 from kbpartners.regions.cascade import Cascade

@@ -19,7 +19,6 @@ from kbpartners.commitments.forms import (
     OnBehalfForm,
     ReportForm,
     Shown,
-    id_or_none,
     report_form,
 )
 from kbpartners.commitments.routes import bp
@@ -27,6 +26,7 @@ from kbpartners.commitments.routes.page import TARGET, blank_form, render
 from kbpartners.commitments.service import Behalf, Decided, Progress, Sent
 from kbpartners.db import begin_write, late_lock
 from kbpartners.errors import Invalid, Refused, wants_json
+from kbpartners.forms import id_or_none
 from kbpartners.htmx import navigate, render_page, toast, wants_block
 from kbpartners.security import Identity, acting, requires
 from kbpartners.security import Permission as P

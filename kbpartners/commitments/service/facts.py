@@ -9,11 +9,11 @@ from sqlalchemy import Select, and_, bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from kbpartners import clock, formats
-from kbpartners.commitments.models import Commitment, CommitmentScope, CommitmentSupporter, states
+from kbpartners.commitments.models import Commitment, CommitmentScope, CommitmentSupporter, states_of
 from kbpartners.commitments.service.rules import Standing
 from kbpartners.db import db
 from kbpartners.errors import NotFound
-from kbpartners.formats import Badge, State
+from kbpartners.formats import Badge
 from kbpartners.meetings.models import Decision, Meeting
 from kbpartners.organizations.models import Organization, path_ids
 from kbpartners.regions.models import Region
@@ -184,20 +184,6 @@ def meeting_label(kind: str | None, held_on: date | None) -> str:
 def decision_label(kind: str | None, number: int | None) -> str:
     """ "Arahan 1"; "" without a decision."""
     return f"{formats.word('decision_kind', kind)} {number}" if kind else ""
-
-
-def states_of(row: Any, today: date) -> list[State]:
-    """The states of anything that has a commitment's columns: lateness first, at most two."""
-    return states(
-        status=row.status,
-        period_start=row.period_start,
-        due_on=row.due_on,
-        finished_on=row.finished_on,
-        report_state=row.report_state,
-        news_on=row.news_on,
-        reported=row.last_report_on is not None,
-        today=today,
-    )
 
 
 # --- loading -----------------------------------------------------------------------------------------------------

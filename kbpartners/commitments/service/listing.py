@@ -24,8 +24,9 @@ from kbpartners.commitments.models import (
     SUBMITTED,
     Commitment,
     CommitmentScope,
+    states_of,
 )
-from kbpartners.commitments.service.facts import Query, meeting_label, states_of
+from kbpartners.commitments.service.facts import Query, meeting_label
 from kbpartners.commitments.service.rules import OPEN
 from kbpartners.db import db
 from kbpartners.formats import Badge, State

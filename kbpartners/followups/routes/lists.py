@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import Response, request
 from flask_babel import gettext as _
@@ -13,13 +12,16 @@ from kbpartners import clock, formats
 from kbpartners.commitments.cells import options
 from kbpartners.commitments.service import choices
 from kbpartners.followups import cells
-from kbpartners.followups.forms import STATUS_WORDS, id_or_none
+from kbpartners.followups.forms import STATUS_WORDS
 from kbpartners.followups.routes import bp
 from kbpartners.followups.service import contacts, listing, records, texts
 from kbpartners.followups.service.listing import Filters
+from kbpartners.forms import id_or_none, list_address, read_day
 from kbpartners.htmx import render_page
 from kbpartners.security import Permission as P
 from kbpartners.security import acting, requires
+
+HERE = "/tindak-lanjut"
 
 
 @bp.get("/tindak-lanjut")
@@ -43,8 +45,8 @@ def index() -> Response:
         unit_options=options(units, filters.organization_id) if len(units) > 1 else "",
         meetings=listing.meetings(who),
         views={key: words() for key, words in STATUS_WORDS.items()},
-        link=lambda **changes: _address(filters, **changes),
-        matrix_href=_address(filters, "/laporan/matriks-tindak-lanjut", status=filters.status, kind="followup"),
+        link=lambda **changes: list_address(HERE, filters, **changes),
+        matrix_href=list_address("/laporan/matriks-tindak-lanjut", filters, status=filters.status, kind="followup"),
         copy_text=texts.whatsapp_text(_("Tindak lanjut"), page.rows, today),
     )
 
@@ -56,8 +58,8 @@ def _groups(page: listing.Page, today: date) -> list[tuple[listing.Partner | Non
 
 def _filters(args: Any) -> tuple[Filters, str]:
     """The filters of an address, and a sentence about a day that could not be read ("" if all is well)."""
-    due_from, first = _day(args.get("due_from", ""))
-    due_to, second = _day(args.get("due_to", ""))
+    due_from, first = read_day(args.get("due_from", ""))
+    due_to, second = read_day(args.get("due_to", ""))
     status, priority, sort = args.get("status", ""), args.get("priority", ""), args.get("sort", "")
     filters = Filters(
         q=" ".join(args.get("q", "").split())[:100],
@@ -70,21 +72,6 @@ def _filters(args: Any) -> tuple[Filters, str]:
         sort=sort if sort in ("due_on", "-due_on") else "",
     )
     return filters, first or second
-
-
-def _day(text: str) -> tuple[date | None, str]:
-    try:
-        return (formats.parse_day(text), "") if text.strip() else (None, "")
-    except ValueError as error:
-        return None, str(error)
-
-
-def _address(filters: Filters, path: str = "/tindak-lanjut", **changes: Any) -> str:
-    """The address of the list with these filters, some of them changed (None takes one off)."""
-    values = {name: value for name, value in vars(filters).items() if value and (name, value) != ("status", "open")}
-    values.update(changes)
-    shown = {k: v.isoformat() if isinstance(v, date) else v for k, v in values.items() if v not in (None, "")}
-    return f"{path}?{urlencode(shown)}" if shown else path
 
 
 @bp.get("/tindak-lanjut/ingatkan")

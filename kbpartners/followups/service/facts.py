@@ -15,7 +15,7 @@ from kbpartners.audit import service as audit
 from kbpartners.commitments.models import Commitment, CommitmentScope
 from kbpartners.db import db
 from kbpartners.errors import NotFound
-from kbpartners.followups.models import Followup, FollowupScope, states
+from kbpartners.followups.models import Followup, FollowupScope, states, states_of
 from kbpartners.followups.service import contacts
 from kbpartners.formats import Badge, State
 from kbpartners.meetings.models import Decision, Meeting, MeetingScope
@@ -158,17 +158,6 @@ def source_label(row: Any) -> str:
     if row.activity_id:
         parts.append(formats.activity_code(row.activity_id))
     return " · ".join(parts)
-
-
-def states_of(row: Any, today: date) -> list[State]:
-    """The derived states of anything with the columns of a follow-up."""
-    return states(
-        status=row.status,
-        due_on=row.due_on,
-        finished_on=row.finished_on,
-        report_state=row.report_state,
-        today=today,
-    )
 
 
 def badges_of(row: Any, today: date) -> list[Badge]:

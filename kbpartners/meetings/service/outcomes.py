@@ -239,16 +239,7 @@ def _followups(who: Identity, ids: list[int], mine: set[int]) -> Any:
 
 
 def _commitment(row: Any, today: date, served: int) -> Child:
-    states = commitments.states(
-        status=row.status,
-        period_start=row.period_start,
-        due_on=row.due_on,
-        finished_on=row.finished_on,
-        report_state=row.report_state,
-        news_on=row.news_on,
-        reported=row.last_report_on is not None,
-        today=today,
-    )
+    states = commitments.states_of(row, today)
     return Child(
         is_commitment=True,
         id=row.id,
@@ -264,13 +255,7 @@ def _commitment(row: Any, today: date, served: int) -> Child:
 
 
 def _followup(row: Any, today: date) -> Child:
-    states = followups.states(
-        status=row.status,
-        due_on=row.due_on,
-        finished_on=row.finished_on,
-        report_state=row.report_state,
-        today=today,
-    )
+    states = followups.states_of(row, today)
     return Child(
         is_commitment=False,
         id=row.id,

@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 
 from kbpartners import clock, formats
 from kbpartners.accounts.models import User
-from kbpartners.commitments.models import Commitment, CommitmentScope, states
+from kbpartners.commitments.models import Commitment, CommitmentScope, states_of
 from kbpartners.db import db
 from kbpartners.errors import NotFound
 from kbpartners.organizations.models import Assignment, Coverage, Organization, Post
@@ -309,16 +309,7 @@ def first_commitments(who: Identity, organization_id: int, limit: int = 10) -> l
 
 
 def _commitment(row: Any, today: date) -> CommitmentRow:
-    shown = states(
-        status=row.status,
-        period_start=row.period_start,
-        due_on=row.due_on,
-        finished_on=row.finished_on,
-        report_state=row.report_state,
-        news_on=row.news_on,
-        reported=row.last_report_on is not None,
-        today=today,
-    )
+    shown = states_of(row, today)
     return CommitmentRow(
         row.id, row.title, row.due_on, row.name, row.relation == Relation.SUPPORT, [formats.badge(s) for s in shown]
     )
