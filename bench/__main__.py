@@ -279,7 +279,7 @@ def main() -> None:
 
             postgres = folder / "pg"
             postgres.mkdir()
-            database = stack.enter_context(running_server(postgres))
+            database = stack.enter_context(running_server(postgres, throwaway=False))
         for n in arguments.n:
             if database:
                 _create_database(database, f"bench{n}")
