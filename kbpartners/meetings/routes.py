@@ -12,6 +12,7 @@ from flask_wtf.csrf import generate_csrf
 
 from kbpartners import formats
 from kbpartners.attachments import service as attachments
+from kbpartners.attachments.uploads import take_files
 from kbpartners.audit import service as audit
 from kbpartners.db import begin_write, late_lock
 from kbpartners.errors import Conflict, Invalid, conflict_page
@@ -29,6 +30,7 @@ from kbpartners.meetings.forms import (
 from kbpartners.security import Permission, acting, requires
 
 bp = Blueprint("meetings", __name__)
+take_files(bp, "add_files")
 
 
 # --- the list ----------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from kbpartners.audit import service as audit
 from kbpartners.db import db
 from kbpartners.errors import Conflict, Invalid, Refused
 from tests.factories.activities import activity, kampung, reported
-from tests.factories.attachments import photo, sent
+from tests.factories.attachments import pdf, photo, sent
 
 REPORT: dict[str, Any] = {
     "token": "laporan-1",
@@ -125,6 +125,17 @@ def test_a_link_to_the_news_is_evidence_too(app, sign_in, planned: int) -> None:
     sign_in("kodim").post(f"/kegiatan/{planned}/realisasi", {**REPORT, "link": "https://berita.contoh.id/kb"})
     with app.app_context():
         assert [file.link for file in attachments.of(activity_id=planned)] == ["https://berita.contoh.id/kb"]
+
+
+@pytest.mark.parametrize("part", ["realisasi", "berkas"])
+def test_five_large_files_arrive_in_one_form(app, sign_in, write, planned: int, part: str) -> None:
+    if part == "berkas":
+        with write():
+            reported(None, planned)
+    letters = [sent(pdf(f"{n}" * 4_000_000), f"{n}.pdf") for n in range(5)]
+    sign_in("kodim").post(f"/kegiatan/{planned}/{part}", {**REPORT, "files": letters})
+    with app.app_context():
+        assert len(attachments.of(activity_id=planned)) == 5
 
 
 def test_a_phone_sends_the_text_first_and_then_each_photo(app, sign_in, planned: int) -> None:

@@ -184,6 +184,14 @@ def test_on_behalf_says_what_is_missing(write, cast, sign_in):
     assert "Sumber: Telepon, pengirim dr. Contoh, 9 Juni 2026" in office.get(answer.location.partition("#")[0]).text
 
 
+def test_five_large_files_arrive_in_one_form(sign_in, followup):
+    kodim = sign_in("kodim")
+    letters = [sent(pdf(f"{n}" * 4_000_000), f"Surat {n}.pdf") for n in range(5)]
+    answer = kodim.post(f"{LIST}/{followup}/pembaruan", _tone(kodim, followup, note="Lima surat", files=letters))
+    page = kodim.get(answer.location.partition("#")[0])
+    assert all(f"Surat {n}" in page.text for n in range(5))
+
+
 # --- the uploader -------------------------------------------------------------------------------------------------
 
 

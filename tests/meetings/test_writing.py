@@ -343,6 +343,15 @@ def test_a_bad_file_is_named_and_the_good_one_need_not_be_chosen_again(app, sign
         assert len(attachments.of(meeting_id=number)) == 1
 
 
+def test_five_large_files_arrive_in_one_form(app, sign_in, write) -> None:
+    with write():
+        number = meeting()
+    letters = [sent(pdf(f"{n}" * 4_000_000), f"{n}.pdf") for n in range(5)]
+    sign_in("sekretariat").post(f"/rapat/{number}/berkas", {"token": "t-5", "files": letters})
+    with app.app_context():
+        assert len(attachments.of(meeting_id=number)) == 5
+
+
 def test_the_phone_sends_each_file_by_itself(app, sign_in, write) -> None:
     with write():
         number = meeting()

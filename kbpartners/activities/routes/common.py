@@ -10,6 +10,7 @@ from kbpartners import clock
 from kbpartners.activities import service, texts
 from kbpartners.activities.forms import DecisionForm, EvidenceForm
 from kbpartners.attachments import service as attachments
+from kbpartners.attachments.uploads import take_files
 from kbpartners.audit import service as audit
 from kbpartners.followups import service as followups
 from kbpartners.forms import id_or_none
@@ -17,6 +18,7 @@ from kbpartners.htmx import render_page
 from kbpartners.security import Permission, acting
 
 bp = Blueprint("activities", __name__)
+take_files(bp, "report", "add_evidence")
 
 
 def base_url() -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-bp = Blueprint("followups", __name__)
+from kbpartners.attachments.uploads import take_files
 
-ID = "<int(max=2147483647):followup_id>"
-"""An id in an address; beyond what the databases can hold there is no such page."""
+bp = Blueprint("followups", __name__)
+take_files(bp, "send", "add_evidence")
+
+ID = "<int:followup_id>"
 
 from kbpartners.followups.routes import lists, log, records  # noqa: E402, F401

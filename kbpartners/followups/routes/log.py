@@ -140,7 +140,7 @@ def _sent(followup_id: int, sent: Sent) -> Response:
     return navigate(location)
 
 
-@bp.post(f"/tindak-lanjut/{ID}/pembaruan/<int(max=2147483647):update_id>/bukti")
+@bp.post(f"/tindak-lanjut/{ID}/pembaruan/<int:update_id>/bukti")
 @requires(P.FOLLOWUPS_REPORT)
 @late_lock
 def add_evidence(followup_id: int, update_id: int) -> Response:
@@ -161,7 +161,7 @@ def add_evidence(followup_id: int, update_id: int) -> Response:
 # --- the secretariat decides --------------------------------------------------------------------------------------
 
 
-@bp.post("/tindak-lanjut/pembaruan/<int(max=2147483647):update_id>/verifikasi")
+@bp.post("/tindak-lanjut/pembaruan/<int:update_id>/verifikasi")
 @requires(P.FOLLOWUPS_VERIFY)
 def verify(update_id: int) -> Response:
     """Accept or return a proposal, from the follow-up's page or from a row of the queue."""
