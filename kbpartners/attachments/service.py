@@ -235,12 +235,14 @@ def _forget(views: Sequence[FileView]) -> None:
             store().delete(view.storage_key)
 
 
-def purge_drafts(older_than_days: int = DRAFT_DAYS) -> int:
-    """Delete drafts that nobody handed in, and stored files that no row names. Returns how many were deleted."""
+def purge_drafts(older_than_days: int = DRAFT_DAYS, *, strays: bool = True) -> int:
+    """Delete drafts that nobody handed in, and (`strays`) stored files that no row names. Returns how many went."""
     instant = clock.now() - timedelta(days=older_than_days)
     old = db.session.execute(_COLUMNS.where(Attachment.draft_token != "", Attachment.created_at < instant))
     views = [_view(row) for row in old]
     _forget(views)
+    if not strays:
+        return len(views)
     named = set(db.session.execute(select(Attachment.storage_key).where(Attachment.storage_key != "")).scalars())
     written_before = time.time() - max(older_than_days, 1) * 86_400
     lost = [key for key in store().keys(older_than=written_before) if key not in named]

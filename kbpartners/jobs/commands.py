@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import signal
 import threading
-import time
 
 import click
 from flask import Flask
@@ -16,8 +15,6 @@ from kbpartners.jobs import service
 
 group = AppGroup("jobs", help="Pekerjaan latar: impor, surel, laporan panjang.")
 log = logging.getLogger("kbpartners.jobs")
-
-SWEEP_EVERY = 3600.0
 
 
 def register(app: Flask) -> None:
@@ -46,16 +43,15 @@ def run(once: bool, forever: bool) -> None:
 
 
 def watch(stop: threading.Event, pause: float = 1.0) -> None:
-    """Do job after job until `stop` is set; look for new ones every `pause` seconds."""
-    from kbpartners.accounts.service import throttle
+    """Do job after job until `stop` is set; look for new ones every `pause` seconds. Idle, clean up once a day."""
+    from kbpartners.jobs.housekeeping import Daily
 
-    swept = time.monotonic()
+    daily = Daily()
     while not stop.is_set():
         try:
             found = service.run_next(stop.is_set)
-            if time.monotonic() - swept > SWEEP_EVERY:
-                throttle.sweep()
-                swept = time.monotonic()
+            if not found:
+                daily.run()
         except OperationalError:
             # The database is away for a moment (a restart, a long write): the worker outlives that.
             log.warning("basis data belum dapat dipakai", exc_info=True)
