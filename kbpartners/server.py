@@ -8,8 +8,10 @@ import subprocess
 import sys
 
 import click
-from flask import Flask, current_app
+from flask import Flask, current_app, g
 from flask.cli import with_appcontext
+
+from kbpartners.db import db
 
 THREADS = 8
 BODY_LIMIT = 300 * 1024 * 1024
@@ -22,9 +24,12 @@ def serve() -> None:
     """Siapkan basis data bila perlu, lalu layani di HOST:PORT (bawaan 127.0.0.1:5000) bersama pekerja latar."""
     host, port = os.environ.get("HOST") or "127.0.0.1", int(os.environ.get("PORT") or 5000)
     _prepare()
+    accounts = _accounts()
+    g.will_write = False
+    db.session.remove()  # from here on this context only waits: a transaction left open would lock everybody out
     worker = subprocess.Popen([sys.executable, "-m", "flask", "--app", "app", "jobs", "run", "--forever"])
     try:
-        _listen(current_app._get_current_object(), host, port)  # type: ignore[attr-defined]
+        _listen(current_app._get_current_object(), host, port, accounts)  # type: ignore[attr-defined]
     finally:
         worker.terminate()
         worker.wait(timeout=10)
@@ -41,14 +46,14 @@ def _prepare() -> None:
         context.invoke(demo, bila_kosong=True)
 
 
-def _listen(app: Flask, host: str, port: int) -> None:
+def _listen(app: Flask, host: str, port: int, accounts: list[str]) -> None:
     import waitress
 
     server = waitress.create_server(
         app, host=host, port=port, threads=THREADS, max_request_body_size=BODY_LIMIT, channel_timeout=600, ident=None
     )
     click.echo(f"KB Partners: http://{host}:{port}  (Ctrl+C untuk berhenti)")
-    for line in _accounts():
+    for line in accounts:
         click.echo(line)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
