@@ -66,11 +66,16 @@ class RowError:
     cell: str = ""
 
     def __str__(self) -> str:
-        """"Baris 12, kolom Desa (F12): …"."""
+        """ "Baris 12, kolom Desa (F12): …"."""
         if not self.column:
             return _("Baris %(row)s: %(message)s", row=self.row, message=self.message)
-        return _("Baris %(row)s, kolom %(column)s (%(cell)s): %(message)s", row=self.row, column=self.column,
-                 cell=self.cell, message=self.message)
+        return _(
+            "Baris %(row)s, kolom %(column)s (%(cell)s): %(message)s",
+            row=self.row,
+            column=self.column,
+            cell=self.cell,
+            message=self.message,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +171,9 @@ class _Reader:
         raw = self._raw(title)
         hidden = next((c for c in raw if unicodedata.category(c) in {"Cc", "Cf", "Cs"} and c not in "\t\n\r"), "")
         if hidden:
-            self._error(title, _("Ada karakter tak terlihat (U+%(code)s). Ketik ulang isi sel ini.",
-                                 code=f"{ord(hidden):04X}"))
+            self._error(
+                title, _("Ada karakter tak terlihat (U+%(code)s). Ketik ulang isi sel ini.", code=f"{ord(hidden):04X}")
+            )
             return None
         if raw in _FORMULA_ERRORS:
             self._error(title, _("Rumus menghasilkan galat %(error)s. Isi dengan nilainya.", error=raw))
@@ -181,10 +187,16 @@ class _Reader:
         if not text:
             self._error(title, _("Kosong, padahal wajib diisi."))
         elif len(text) > _LONGEST[title]:
-            self._error(title, _("Teks terlalu panjang: %(length)s huruf, paling banyak %(limit)s.",
-                                 length=formats.number(len(text)), limit=_LONGEST[title]))
+            self._error(
+                title,
+                _(
+                    "Teks terlalu panjang: %(length)s huruf, paling banyak %(limit)s.",
+                    length=formats.number(len(text)),
+                    limit=_LONGEST[title],
+                ),
+            )
         elif not any(c.isalnum() for c in text):
-            self._error(title, _("\"%(value)s\" bukan nama.", value=text[:_SHOWN]))
+            self._error(title, _('"%(value)s" bukan nama.', value=text[:_SHOWN]))
         return text
 
     def _score(self, title: str) -> int | None:
@@ -193,7 +205,7 @@ class _Reader:
             return None
         match = _SCORE.fullmatch(text)
         if match is None:
-            self._error(title, _("Skor harus 1, 2, 3, atau 4 (atau kosong), bukan \"%(value)s\".", value=text[:_SHOWN]))
+            self._error(title, _('Skor harus 1, 2, 3, atau 4 (atau kosong), bukan "%(value)s".', value=text[:_SHOWN]))
             return None
         return int(match[1])
 
@@ -204,8 +216,10 @@ class _Reader:
         match = _INDEX.fullmatch(text)
         value = _hundredths(Decimal(f"{match[1]}.{match[2] or 0}")) if match else 0
         if not 100 <= value <= 400:
-            self._error(title, _("Indeks harus angka dari 1,00 sampai 4,00 (atau kosong), bukan \"%(value)s\".",
-                                 value=text[:_SHOWN]))
+            self._error(
+                title,
+                _('Indeks harus angka dari 1,00 sampai 4,00 (atau kosong), bukan "%(value)s".', value=text[:_SHOWN]),
+            )
             return None
         return value
 
@@ -214,8 +228,14 @@ class _Reader:
         if text is None:
             return ""
         if text.lower() not in LABELS:
-            self._error(LABEL, _("Klasifikasi harus salah satu dari %(labels)s, bukan \"%(value)s\".",
-                                 labels=", ".join(LABELS.values()), value=text[:_SHOWN]))
+            self._error(
+                LABEL,
+                _(
+                    'Klasifikasi harus salah satu dari %(labels)s, bukan "%(value)s".',
+                    labels=", ".join(LABELS.values()),
+                    value=text[:_SHOWN],
+                ),
+            )
         return text.lower()
 
     def _check_width(self) -> None:
@@ -223,9 +243,18 @@ class _Reader:
         width = len(self.table.header)
         extra = next((i for i, cell in enumerate(self.source.cells[width:], start=width) if cell.strip()), None)
         if extra is not None:
-            self.errors.insert(0, RowError(self.source.number, "", _(
-                "Ada isi di kolom %(column)s, di luar %(width)s judul kolom. Periksa apakah sel bergeser.",
-                column=column_letters(extra + 1), width=width)))
+            self.errors.insert(
+                0,
+                RowError(
+                    self.source.number,
+                    "",
+                    _(
+                        "Ada isi di kolom %(column)s, di luar %(width)s judul kolom. Periksa apakah sel bergeser.",
+                        column=column_letters(extra + 1),
+                        width=width,
+                    ),
+                ),
+            )
 
     def _compare_means(self, row: KampungRow) -> None:
         for key, title in INDEX_TITLES.items():
@@ -237,9 +266,18 @@ class _Reader:
                 continue
             mean = _hundredths(Decimal(sum(known)) / len(known))
             if mean != stated:
-                self.notes.append(RowNote(row.number, title, _(
-                    "Tertulis %(stated)s, rata-rata skornya %(mean)s. Angka tertulis yang disimpan.",
-                    stated=_two_decimals(stated), mean=_two_decimals(mean)), self._where(title)))
+                self.notes.append(
+                    RowNote(
+                        row.number,
+                        title,
+                        _(
+                            "Tertulis %(stated)s, rata-rata skornya %(mean)s. Angka tertulis yang disimpan.",
+                            stated=_two_decimals(stated),
+                            mean=_two_decimals(mean),
+                        ),
+                        self._where(title),
+                    )
+                )
 
 
 def _hundredths(value: Decimal) -> int:

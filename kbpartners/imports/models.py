@@ -36,8 +36,10 @@ class ImportRow(Base):
     """A line that did not simply go in: `undecided` with suggestions, or `rejected` with the reason."""
 
     __tablename__ = "import_rows"
-    __table_args__ = (Index("ix_import_rows_import_id_status_number", "import_id", "status", "number"),
-                      CheckConstraint("status IN ('undecided', 'decided', 'rejected')", name="status"))
+    __table_args__ = (
+        Index("ix_import_rows_import_id_status_number", "import_id", "status", "number"),
+        CheckConstraint("status IN ('undecided', 'decided', 'rejected')", name="status"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     import_id: Mapped[int] = mapped_column(ForeignKey("imports.id", ondelete="RESTRICT"))

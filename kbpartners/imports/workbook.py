@@ -108,9 +108,14 @@ def _bounded(source: Path | bytes, limit: int) -> bytes:
     try:
         size = len(source) if isinstance(source, bytes) else source.stat().st_size
         if size > limit:
-            raise WorkbookError(_("Berkas berukuran %(size)s, melebihi batas %(limit)s. Pecah menjadi beberapa berkas, "
-                                  "misalnya per kabupaten.", size=formats.file_size(size),
-                                  limit=formats.file_size(limit)))
+            raise WorkbookError(
+                _(
+                    "Berkas berukuran %(size)s, melebihi batas %(limit)s. Pecah menjadi beberapa berkas, "
+                    "misalnya per kabupaten.",
+                    size=formats.file_size(size),
+                    limit=formats.file_size(limit),
+                )
+            )
         data = source if isinstance(source, bytes) else source.read_bytes()
     except FileNotFoundError as missing:
         raise WorkbookError(_("Berkas tidak ditemukan: %(name)s", name=str(source))) from missing
@@ -133,19 +138,32 @@ def _check_name(name: str, data: bytes) -> None:
     if name.endswith(_OLD_NAMES):
         raise WorkbookError(_("Berkas bernama .xls tidak diterima. Simpan ulang sebagai XLSX."))
     if head.startswith((b"<!doctype html", b"<html", b"<table", b"<?xml")):
-        raise WorkbookError(_("Berkas ini halaman web atau XML, bukan buku kerja. Buka di Excel atau LibreOffice, "
-                              "lalu simpan sebagai XLSX."))
+        raise WorkbookError(
+            _(
+                "Berkas ini halaman web atau XML, bukan buku kerja. Buka di Excel atau LibreOffice, "
+                "lalu simpan sebagai XLSX."
+            )
+        )
     if head.startswith(b"%pdf"):
         raise WorkbookError(_("Berkas ini PDF. Pilih berkas XLSX atau CSV."))
     if _is_zip(data):
         if name.endswith(_TEXT_NAMES):
-            raise WorkbookError(_("Berkas ini buku kerja XLSX, tetapi namanya berakhiran CSV. Ganti akhiran namanya "
-                                  "menjadi .xlsx, lalu unggah lagi."))
+            raise WorkbookError(
+                _(
+                    "Berkas ini buku kerja XLSX, tetapi namanya berakhiran CSV. Ganti akhiran namanya "
+                    "menjadi .xlsx, lalu unggah lagi."
+                )
+            )
         return
     if name.endswith(".xlsx"):
-        raise WorkbookError(_("Berkas ini teks CSV yang bernama .xlsx. Ganti akhiran namanya menjadi .csv, atau buka "
-                              "di Excel dan simpan sebagai XLSX.") if _is_text(data) else
-                            _("Berkas ini bukan buku kerja XLSX yang utuh. Unduh atau simpan ulang, lalu unggah lagi."))
+        raise WorkbookError(
+            _(
+                "Berkas ini teks CSV yang bernama .xlsx. Ganti akhiran namanya menjadi .csv, atau buka "
+                "di Excel dan simpan sebagai XLSX."
+            )
+            if _is_text(data)
+            else _("Berkas ini bukan buku kerja XLSX yang utuh. Unduh atau simpan ulang, lalu unggah lagi.")
+        )
     if not name.endswith(_TEXT_NAMES) or not _is_text(data):
         raise WorkbookError(_("Jenis berkas tidak dikenal. Pilih berkas XLSX atau CSV."))
 
@@ -174,7 +192,7 @@ def _decoded(data: bytes) -> str:
             return data.decode(codec)
         except UnicodeDecodeError:
             continue
-    raise WorkbookError(_("Huruf dalam berkas CSV tidak dapat dibaca. Simpan ulang sebagai \"CSV UTF-8\" atau XLSX."))
+    raise WorkbookError(_('Huruf dalam berkas CSV tidak dapat dibaca. Simpan ulang sebagai "CSV UTF-8" atau XLSX.'))
 
 
 def _delimiter(text: str, required: Sequence[Column]) -> str:
@@ -213,18 +231,27 @@ def _csv_records(text: str, delimiter: str) -> Records:
         except csv.Error as broken:
             raise WorkbookError(_csv_problem(str(broken)), row=number) from broken
         if number > MAX_ROWS or len(cells) > MAX_COLUMNS:
-            raise WorkbookError(_("Berkas terlalu luas. Paling banyak %(rows)s baris dan %(columns)s kolom.",
-                                  rows=formats.number(MAX_ROWS), columns=MAX_COLUMNS), row=number)
+            raise WorkbookError(
+                _(
+                    "Berkas terlalu luas. Paling banyak %(rows)s baris dan %(columns)s kolom.",
+                    rows=formats.number(MAX_ROWS),
+                    columns=MAX_COLUMNS,
+                ),
+                row=number,
+            )
         if number > 1 or not _names_separator(text):
             yield number, cells
 
 
 def _csv_problem(reason: str) -> str:
     if "field limit" in reason:
-        return _("Satu sel berisi lebih dari %(limit)s huruf, atau tanda kutip tidak ditutup.",
-                 limit=formats.number(csv.field_size_limit()))
-    return _("Tanda kutip (\") dalam berkas CSV tidak berpasangan. Periksa mulai dari baris ini, atau simpan sebagai "
-             "XLSX.")
+        return _(
+            "Satu sel berisi lebih dari %(limit)s huruf, atau tanda kutip tidak ditutup.",
+            limit=formats.number(csv.field_size_limit()),
+        )
+    return _(
+        'Tanda kutip (") dalam berkas CSV tidak berpasangan. Periksa mulai dari baris ini, atau simpan sebagai XLSX.'
+    )
 
 
 # --- header and rows ---------------------------------------------------------------------------------------------
@@ -239,8 +266,10 @@ def _positions(cells: Sequence[str], required: Sequence[Column]) -> dict[str, li
     keys: dict[str, list[int]] = {}
     for index, cell in enumerate(cells):
         keys.setdefault(title_key(cell[:200]), []).append(index)
-    found = {column.title: [i for t in (column.title, *column.also) for i in keys.get(title_key(t), ())]
-             for column in required}
+    found = {
+        column.title: [i for t in (column.title, *column.also) for i in keys.get(title_key(t), ())]
+        for column in required
+    }
     return {title: indices for title, indices in found.items() if indices}
 
 
@@ -266,8 +295,12 @@ def _table(survey: _Survey, records: Callable[[], Records], required: Sequence[C
     position = max(range(len(survey.top)), key=lambda i: len(_positions(survey.top[i][1], required)))
     header_row, cells = survey.top[position]
     if len(_positions(cells, required)) * 4 < len(required):
-        raise WorkbookError(_("Baris judul kolom tidak ditemukan. Baris judul harus memuat: %(titles)s.",
-                              titles=", ".join(column.title for column in required)))
+        raise WorkbookError(
+            _(
+                "Baris judul kolom tidak ditemukan. Baris judul harus memuat: %(titles)s.",
+                titles=", ".join(column.title for column in required),
+            )
+        )
     if sheet is not None:
         _check_merged(sheet, header_row)
     at = _checked_header(header_row, cells, required)
@@ -282,12 +315,22 @@ def _checked_header(number: int, cells: list[str], required: Sequence[Column]) -
     positions = _positions(cells, required)
     missing = [column.title for column in required if column.title not in positions]
     if missing:
-        raise WorkbookError(_("Kolom tidak ada di baris judul (baris %(row)s): %(titles)s.", row=number,
-                              titles=", ".join(missing)), number, missing[0])
+        raise WorkbookError(
+            _("Kolom tidak ada di baris judul (baris %(row)s): %(titles)s.", row=number, titles=", ".join(missing)),
+            number,
+            missing[0],
+        )
     for title, indices in positions.items():
         if len(indices) > 1:
-            raise WorkbookError(_("Judul kolom \"%(title)s\" muncul lebih dari sekali: kolom %(columns)s.", title=title,
-                                  columns=", ".join(column_letters(i + 1) for i in indices)), number, title)
+            raise WorkbookError(
+                _(
+                    'Judul kolom "%(title)s" muncul lebih dari sekali: kolom %(columns)s.',
+                    title=title,
+                    columns=", ".join(column_letters(i + 1) for i in indices),
+                ),
+                number,
+                title,
+            )
     return {title: indices[0] for title, indices in positions.items()}
 
 
@@ -295,6 +338,12 @@ def _check_merged(sheet: Sheet, header_row: int) -> None:
     """Merged titles above the header harm nobody; in the table a merged cell leaves rows without their value."""
     touching = [(reference, top) for reference, top, bottom in sheet.merged if bottom >= header_row]
     if touching:
-        raise WorkbookError(_("Lembar \"%(sheet)s\" memuat sel gabungan di judul atau data: %(ranges)s. Pisahkan "
-                              "(Unmerge Cells), isi setiap baris, lalu unggah lagi.", sheet=sheet.name,
-                              ranges=", ".join(reference for reference, _top in touching[:5])), row=touching[0][1])
+        raise WorkbookError(
+            _(
+                'Lembar "%(sheet)s" memuat sel gabungan di judul atau data: %(ranges)s. Pisahkan '
+                "(Unmerge Cells), isi setiap baris, lalu unggah lagi.",
+                sheet=sheet.name,
+                ranges=", ".join(reference for reference, _top in touching[:5]),
+            ),
+            row=touching[0][1],
+        )

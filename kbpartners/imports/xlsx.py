@@ -93,8 +93,10 @@ def open_sheets(data: bytes) -> list[Sheet]:
         parts = _checked_parts(package, len(data))
         texts = _shared_texts(package, parts.get("xl/sharedstrings.xml"))
         dates = _dates(package, parts)
-        return [Sheet(name, _reader_of(package, parts[part.lower()]), texts, dates)
-                for name, part in _visible_sheets(package, parts)]
+        return [
+            Sheet(name, _reader_of(package, parts[part.lower()]), texts, dates)
+            for name, part in _visible_sheets(package, parts)
+        ]
 
 
 def column_letters(number: int) -> str:
@@ -107,7 +109,7 @@ def column_letters(number: int) -> str:
 
 
 def column_number(letters: str) -> int:
-    """"A" → 1, "AA" → 27."""
+    """ "A" → 1, "AA" → 27."""
     number = 0
     for letter in letters:
         number = number * 26 + ord(letter) - 64
@@ -118,10 +120,22 @@ def column_number(letters: str) -> int:
 def _our_errors() -> Iterator[None]:
     try:
         yield
-    except (zipfile.BadZipFile, zlib.error, expat.ExpatError, EOFError, LookupError, ValueError, OverflowError,
-            RuntimeError) as broken:
-        raise WorkbookError(_("Berkas XLSX rusak atau tidak lengkap. Buka di Excel atau LibreOffice, simpan ulang "
-                              "sebagai XLSX, lalu unggah lagi.")) from broken
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        expat.ExpatError,
+        EOFError,
+        LookupError,
+        ValueError,
+        OverflowError,
+        RuntimeError,
+    ) as broken:
+        raise WorkbookError(
+            _(
+                "Berkas XLSX rusak atau tidak lengkap. Buka di Excel atau LibreOffice, simpan ulang "
+                "sebagai XLSX, lalu unggah lagi."
+            )
+        ) from broken
 
 
 # --- the package -------------------------------------------------------------------------------------------------
@@ -133,9 +147,13 @@ def _checked_parts(package: zipfile.ZipFile, packed: int) -> dict[str, zipfile.Z
     parts = {info.filename.lower().lstrip("/"): info for info in members}
     unpacked = sum(info.file_size for info in members)
     if unpacked > MAX_UNPACKED or (unpacked > RATIO_FROM and unpacked > MAX_RATIO * packed):
-        raise WorkbookError(_("Isi berkas membengkak menjadi %(size)s setelah dibuka, jauh di atas kewajaran. Hapus "
-                              "baris dan kolom kosong yang berformat, simpan ulang sebagai XLSX, lalu unggah lagi.",
-                              size=formats.file_size(unpacked)))
+        raise WorkbookError(
+            _(
+                "Isi berkas membengkak menjadi %(size)s setelah dibuka, jauh di atas kewajaran. Hapus "
+                "baris dan kolom kosong yang berformat, simpan ulang sebagai XLSX, lalu unggah lagi.",
+                size=formats.file_size(unpacked),
+            )
+        )
     if any(info.flag_bits & 0x1 for info in members):
         raise WorkbookError(_("Berkas dilindungi kata sandi. Simpan ulang tanpa kata sandi."))
     if any(info.compress_type not in _COMPRESSIONS for info in members):
@@ -168,8 +186,11 @@ def _reader_of(package: zipfile.ZipFile, info: zipfile.ZipInfo) -> Callable[[], 
     return chunks
 
 
-def _parser(start: Callable[[str, dict[str, str]], None], end: Callable[[str], None] | None = None,
-            text: Callable[[str], None] | None = None) -> expat.XMLParserType:
+def _parser(
+    start: Callable[[str, dict[str, str]], None],
+    end: Callable[[str], None] | None = None,
+    text: Callable[[str], None] | None = None,
+) -> expat.XMLParserType:
     """An XML parser whose handlers get names without their prefix. It refuses document types: entities can multiply."""
     parser = expat.ParserCreate()
     parser.buffer_text = True
@@ -293,8 +314,9 @@ def _dates(package: zipfile.ZipFile, parts: dict[str, zipfile.ZipInfo]) -> Dates
     if "xl/styles.xml" in parts:
         _parse(package, parts["xl/styles.xml"], _parser(style, leave))
     _parse(package, parts["xl/workbook.xml"], _parser(properties))
-    dates.styles = {style for style, number in enumerate(formats_of_cells)
-                    if number in _DATE_FORMATS or number in custom}
+    dates.styles = {
+        style for style, number in enumerate(formats_of_cells) if number in _DATE_FORMATS or number in custom
+    }
     return dates
 
 
@@ -375,12 +397,19 @@ class _RowReader:
         """Add to the cell at hand; a text in several formats comes in pieces."""
         self.volume += len(text)
         if self.column > MAX_COLUMNS or self.count >= MAX_ROWS or self.volume > MAX_TEXT:
-            raise WorkbookError(_("Lembar \"%(sheet)s\" terlalu besar, sudah penuh di sel %(cell)s. Paling banyak "
-                                  "%(rows)s baris, %(columns)s kolom, dan %(text)s huruf; hapus isi lain atau pecah "
-                                  "berkasnya.",
-                                  sheet=self.sheet.name, cell=f"{column_letters(self.column)}{self.row}",
-                                  rows=formats.number(MAX_ROWS), columns=MAX_COLUMNS, text=formats.number(MAX_TEXT)),
-                                row=self.row)
+            raise WorkbookError(
+                _(
+                    'Lembar "%(sheet)s" terlalu besar, sudah penuh di sel %(cell)s. Paling banyak '
+                    "%(rows)s baris, %(columns)s kolom, dan %(text)s huruf; hapus isi lain atau pecah "
+                    "berkasnya.",
+                    sheet=self.sheet.name,
+                    cell=f"{column_letters(self.column)}{self.row}",
+                    rows=formats.number(MAX_ROWS),
+                    columns=MAX_COLUMNS,
+                    text=formats.number(MAX_TEXT),
+                ),
+                row=self.row,
+            )
         if len(self.cells) > self.column or self.column < 1:
             raise ValueError("cells out of order")
         self.cells += [""] * (self.column - len(self.cells))

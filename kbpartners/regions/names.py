@@ -42,8 +42,12 @@ INITIALS = 95
 """The score of an initialism that spells the name's first words: "OKU TIMUR"."""
 
 _ROMAN = re.compile(r"(?=[ivx])(x{0,3})(ix|iv|v?i{0,3})")
-_ONES = {word: value for value, word in enumerate(
-    ["satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan"], start=1)}
+_ONES = {
+    word: value
+    for value, word in enumerate(
+        ["satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan"], start=1
+    )
+}
 _FIXED = {"sepuluh": 10, "sebelas": 11}
 _JOINED_NUMBER = re.compile(rf"({'|'.join(_ONES)})(puluh|belas)({'|'.join(_ONES)})?")
 _WORDS = re.compile(r"[^\W\d_]+|\d+")
@@ -56,8 +60,17 @@ _LEVEL_WORDS: dict[int, frozenset[str]] = {
 }
 _CITY_WORDS = frozenset({"kota", "kotamadya", "kodya"})
 _ADMINISTRATIVE = frozenset({"administrasi", "adm"})
-_ABBREVIATIONS = {"sei": "sungai", "tj": "tanjung", "tg": "tanjung", "tl": "talang", "lb": "lubuk", "gn": "gunung",
-                  "ps": "pasar", "kp": "kampung", "ma": "muara"}
+_ABBREVIATIONS = {
+    "sei": "sungai",
+    "tj": "tanjung",
+    "tg": "tanjung",
+    "tl": "talang",
+    "lb": "lubuk",
+    "gn": "gunung",
+    "ps": "pasar",
+    "kp": "kampung",
+    "ma": "muara",
+}
 """Only ever used to score suggestions: each of them has another reading somewhere in the country."""
 
 
@@ -193,8 +206,9 @@ class Scope:
         return _same_keys(words) | _same_keys(bare)
 
 
-def find(name: str, level: int, candidates: Iterable[tuple[str, str]],
-         aliases: Mapping[str, str] | None = None) -> Match | Suggestions:
+def find(
+    name: str, level: int, candidates: Iterable[tuple[str, str]], aliases: Mapping[str, str] | None = None
+) -> Match | Suggestions:
     """One question to one scope; for many questions keep a `Scope`."""
     return Scope(level, candidates).find(name, aliases)
 
@@ -283,5 +297,4 @@ def _score(asked: _Spelled, candidate: _Spelled) -> int:
 def _is_initialism(short: tuple[str, ...], full: tuple[str, ...]) -> bool:
     """Whether the first word spells the initials of the full name's first words, and the rest is the same."""
     size = len(short[0]) if short else 0
-    return (1 < size <= len(full) and short[0] == "".join(word[0] for word in full[:size])
-            and short[1:] == full[size:])
+    return 1 < size <= len(full) and short[0] == "".join(word[0] for word in full[:size]) and short[1:] == full[size:]
