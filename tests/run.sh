@@ -22,7 +22,7 @@ chmod 755 "$work" # the PostgreSQL server refuses to run as root and must reach 
 trap 'rm -rf "$work"' EXIT
 
 echo "Menguji di PostgreSQL (di latar) dan di SQLite dengan Chromium …"
-KBPARTNERS_TEST_DB=postgresql .venv/bin/pytest -m "not browser and not one_database" --basetemp="$work/pg" "$@" >"$work/pg.log" 2>&1 &
+KBPARTNERS_TEST_DB=postgresql .venv/bin/pytest -m "not browser" --basetemp="$work/pg" "$@" >"$work/pg.log" 2>&1 &
 postgres=$!
 failed=0
 .venv/bin/pytest --basetemp="$work/sqlite" "$@" || failed=1
