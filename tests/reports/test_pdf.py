@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import resource
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -302,18 +300,6 @@ def test_the_logo_is_printed_and_a_broken_one_left_out() -> None:
     assert len(list(with_logo.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE]))) == 1
     for broken in (logo()[:40], b"bukan gambar", b"<svg/>"):
         assert SIGNED in printed(letterhead=replace(LETTERHEAD, logo=broken)).pages[-1]
-
-
-def test_200_rows_take_less_than_a_second() -> None:
-    """Seconds of the processor, in this process and in the typesetter, so that a busy machine changes nothing."""
-
-    def used() -> float:
-        child = resource.getrusage(resource.RUSAGE_CHILDREN)
-        return time.process_time() + child.ru_utime + child.ru_stime
-
-    before = used()
-    pdf.render(sheet(200))
-    assert used() - before < 1
 
 
 def test_a_sheet_beyond_the_limit_is_refused_with_a_way_out() -> None:

@@ -17,13 +17,15 @@ def lines(app):
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
     handler.setFormatter(JsonFormatter())
-    log = logging.getLogger("kbpartners")
-    level = log.level
+    log, requests = logging.getLogger("kbpartners"), logging.getLogger("kbpartners.request")
+    levels = log.level, requests.level
     log.addHandler(handler)
     log.setLevel(logging.INFO)
+    requests.setLevel(logging.NOTSET)
     yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
     log.removeHandler(handler)
-    log.setLevel(level)
+    log.setLevel(levels[0])
+    requests.setLevel(levels[1])
 
 
 @pytest.mark.parametrize("path", ["/masuk", "/tidak-ada", "/sehat", "/profil"])
