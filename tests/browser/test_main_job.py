@@ -62,9 +62,8 @@ JOBS = [
 ]
 
 
-@pytest.fixture(params=JOBS, ids=["js", "nojs", "phone"])
-def job(request: pytest.FixtureRequest) -> Job:
-    return request.param
+each_way = pytest.mark.parametrize("job", JOBS, ids=["js", "nojs", "phone"])
+on_a_desk = pytest.mark.parametrize("job", JOBS[:2], ids=["js", "nojs"])
 
 
 @pytest.fixture
@@ -82,6 +81,7 @@ def items(page: Page, section: str) -> list[str]:
     return page.get_by_role("region", name=section).get_by_role("heading", level=3).all_inner_texts()
 
 
+@each_way
 def test_a_report_goes_from_the_liaison_through_a_return_to_its_acceptance(enter: Enter, site: Site, job: Job) -> None:
     liaison, secretariat = (enter(js=job.js, width=job.width) for _ in range(2))
     sign_in(liaison, job.account)
@@ -156,6 +156,7 @@ def test_a_report_goes_from_the_liaison_through_a_return_to_its_acceptance(enter
     expect(entry).to_contain_text("Diterima")
 
 
+@on_a_desk
 def test_a_report_that_came_by_whatsapp_is_recorded_on_behalf_of_the_unit_and_the_next_one_after_it(
     secretariat: Page, site: Site, job: Job
 ) -> None:
@@ -193,6 +194,7 @@ def test_a_report_that_came_by_whatsapp_is_recorded_on_behalf_of_the_unit_and_th
     expect_toast(secretariat, "diterima")
 
 
+@on_a_desk
 def test_a_commitment_that_is_proposed_as_done_is_done_once_the_secretariat_agrees(
     liaison: Page, secretariat: Page, site: Site, job: Job
 ) -> None:
@@ -213,6 +215,7 @@ def test_a_commitment_that_is_proposed_as_done_is_done_once_the_secretariat_agre
     expect(report_form(liaison)).to_have_count(0)
 
 
+@on_a_desk
 def test_a_follow_up_is_reported_on_proposed_as_done_and_closed(
     liaison: Page, secretariat: Page, site: Site, job: Job
 ) -> None:
