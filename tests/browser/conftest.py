@@ -58,23 +58,60 @@ def watch() -> Iterator[Watch]:
 Enter = Callable[..., Page]
 
 
+class Windows:
+    """The browser's windows, each with cookies of its own; a new one costs a process, so a used one is cleaned."""
+
+    def __init__(self, chromium: Browser, url: str) -> None:
+        self._chromium, self._url = chromium, url
+        self._idle: dict[bool, list[Page]] = {True: [], False: []}
+
+    def take(self, js: bool, width: int) -> Page:
+        """A window without cookies on an empty page."""
+        page = self._idle[js].pop() if self._idle[js] else self._open(js)
+        page.set_viewport_size({"width": width, "height": 800})
+        return page
+
+    def _open(self, js: bool) -> Page:
+        context = self._chromium.new_context(base_url=self._url, java_script_enabled=js, locale="id-ID")
+        context.set_default_timeout(10_000)
+        return context.new_page()
+
+    def give_back(self, page: Page, js: bool) -> None:
+        """Nothing of what was done in it is left."""
+        page.unroute_all(behavior="ignoreErrors")
+        page.context.clear_cookies()
+        page.context.clear_permissions()
+        if page.url.startswith(self._url):
+            page.evaluate("localStorage.clear()")
+        page.goto("about:blank")
+        self._idle[js].append(page)
+
+    def close(self) -> None:
+        for page in [*self._idle[True], *self._idle[False]]:
+            page.context.close()
+
+
+@pytest.fixture(scope="module")
+def windows(chromium: Browser, site: Site) -> Iterator[Windows]:
+    windows = Windows(chromium, site.url)
+    yield windows
+    windows.close()
+
+
 @pytest.fixture
-def enter(chromium: Browser, site: Site, watch: Watch) -> Iterator[Enter]:
+def enter(windows: Windows, site: Site, watch: Watch) -> Iterator[Enter]:
     """`enter("tni", js=False, width=360)` is a window in which that demo account is signed in; `enter()`: nobody."""
-    opened = []
+    opened: list[tuple[Page, bool]] = []
 
     def open_window(account: str = "", *, js: bool = True, width: int = 1280) -> Page:
-        context = chromium.new_context(
-            base_url=site.url, viewport={"width": width, "height": 800}, java_script_enabled=js, locale="id-ID"
-        )
-        context.set_default_timeout(10_000)
-        opened.append(context)
+        page = windows.take(js, width)
+        opened.append((page, js))
         if account:
-            context.add_cookies([{"name": "kbp", "value": site.cookie(account), "url": site.url}])
-        page = context.new_page()
+            page.context.add_cookies([{"name": "kbp", "value": site.cookie(account), "url": site.url}])
         watch.follow(page)
         return page
 
     yield open_window
-    for context in opened:
-        context.close()
+    for page, js in opened:
+        watch.leave(page)
+        windows.give_back(page, js)

@@ -153,10 +153,25 @@ class Watch:
         self.allowed.append(pattern)
 
     def follow(self, page: Any) -> None:
-        page.on("console", self._console)
-        page.on("pageerror", lambda error: self.problems.append(f"exception: {error}"))
-        page.on("requestfailed", self._failed)
-        page.on("response", self._answered)
+        """Listen to a window."""
+        for event, heard in self._events():
+            page.on(event, heard)
+
+    def leave(self, page: Any) -> None:
+        """Stop listening to it."""
+        for event, heard in self._events():
+            page.remove_listener(event, heard)
+
+    def _events(self) -> list[tuple[str, Any]]:
+        return [
+            ("console", self._console),
+            ("pageerror", self._thrown),
+            ("requestfailed", self._failed),
+            ("response", self._answered),
+        ]
+
+    def _thrown(self, error: Any) -> None:
+        self.problems.append(f"exception: {error}")
 
     def _console(self, message: Any) -> None:
         if message.type in ("error", "warning"):
