@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Enter
 from tests.browser.photos import upload
 from tests.browser.site import PASSWORD, Site, Watch
-from tests.browser.steps import report, report_form, sign_in
+from tests.browser.steps import report, report_form
 
 NOTE = "Apa yang sudah dikerjakan"
 WORDS = "Sudah dibahas dengan Danramil,\nmenunggu jadwal."
@@ -128,8 +128,7 @@ def test_a_session_that_ends_while_somebody_types_loses_no_word(
     enter: Enter, site: Site, watch: Watch, path: str, js: bool
 ) -> None:
     watch.allow("419")
-    page = enter(js=js, width=360)
-    sign_in(page, "tni")
+    page = enter("tni", js=js, width=360)
     page.goto(path)
     words = f"{WORDS} {js}"
     site.end_sessions()
@@ -150,8 +149,7 @@ def test_what_was_typed_is_not_shown_to_somebody_else(
     enter: Enter, site: Site, watch: Watch, path: str, js: bool
 ) -> None:
     watch.allow("419")
-    page = enter(js=js)
-    sign_in(page, "tni")
+    page = enter("tni", js=js)
     page.goto(path)
     site.end_sessions()
     report(page, note="Hanya untuk TNI.")
@@ -169,8 +167,7 @@ def test_with_photos_chosen_the_words_survive_and_the_page_asks_for_the_photos_a
     enter: Enter, site: Site, watch: Watch, path: str, js: bool
 ) -> None:
     watch.allow("419")
-    page = enter(js=js, width=360)
-    sign_in(page, "tni")
+    page = enter("tni", js=js, width=360)
     page.goto(path)
     site.end_sessions()
     report(page, note=f"Dengan foto {js}.", files=upload("foto.jpg", 900, 7))
@@ -186,8 +183,7 @@ def test_with_photos_chosen_the_words_survive_and_the_page_asks_for_the_photos_a
 
 def test_a_wrong_password_on_that_page_keeps_the_words_too(enter: Enter, site: Site, watch: Watch, path: str) -> None:
     watch.allow("419|422")
-    page = enter(js=False)
-    sign_in(page, "tni")
+    page = enter("tni", js=False)
     page.goto(path)
     site.end_sessions()
     report(page, note=WORDS)
@@ -204,8 +200,7 @@ def test_a_decision_made_after_the_session_ended_is_kept_until_one_is_in_again(
     enter: Enter, site: Site, watch: Watch
 ) -> None:
     watch.allow("419")
-    page = enter()
-    sign_in(page, "sekretariat")
+    page = enter("sekretariat")
     page.goto(site.commitment("Data personel penggerak per Kodim"))
     site.end_sessions()
     page.get_by_text("Perlu dilengkapi").first.click()
@@ -223,8 +218,7 @@ def test_a_list_that_is_narrowed_after_the_session_ended_leads_to_the_sign_in_pa
     enter: Enter, site: Site, watch: Watch
 ) -> None:
     watch.allow("401")
-    page = enter()
-    sign_in(page, "tni")
+    page = enter("tni")
     page.goto("/komitmen?status=late")
     site.end_sessions()
     page.get_by_label("Judul atau kode").or_(page.locator("#f-q")).first.fill("Babinsa")
