@@ -50,6 +50,9 @@ BLUEPRINTS = (
 TREE_FOLLOWERS = ("commitments", "followups", "activities", "meetings")
 """Features whose records are shown along the trees of units: importing their `service.tree` makes them follow moves."""
 
+MERGE_FOLLOWERS = ("commitments", "followups", "activities", "meetings")
+"""Features whose rows name units: importing their `service.merging` makes them follow when two units become one."""
+
 
 def init_extensions(app: Flask) -> None:
     """Bind the Flask extensions and load all tables."""
@@ -66,5 +69,7 @@ def register(app: Flask) -> None:
     """Register the blueprint `bp` of each feature's routes, and whoever follows the units' trees."""
     for name in TREE_FOLLOWERS:
         import_module(f"kbpartners.{name}.service.tree")
+    for name in MERGE_FOLLOWERS:
+        import_module(f"kbpartners.{name}.service.merging")
     for name in BLUEPRINTS:
         app.register_blueprint(import_module(f"kbpartners.{name}.routes").bp)

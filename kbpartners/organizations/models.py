@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kbpartners.db import Base, Versioned, code_column
@@ -64,6 +65,29 @@ class Coverage(Base):
     region_id: Mapped[int] = mapped_column(ForeignKey("regions.id", ondelete="RESTRICT"))
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
+
+
+class Merge(Base):
+    """Two units that were one and the same: everything of `source_id` went to `target_id`.
+
+    `changes` holds what was done to which rows (service/ledger.py), so that it can be undone exactly.
+    """
+
+    __tablename__ = "organization_merges"
+    __table_args__ = (
+        CheckConstraint("source_id <> target_id", name="two_units"),
+        Index("ix_organization_merges_source_id", "source_id"),
+        Index("ix_organization_merges_target_id", "target_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source_id: Mapped[int] = mapped_column(ForeignKey("organizations.id", ondelete="RESTRICT"))
+    target_id: Mapped[int] = mapped_column(ForeignKey("organizations.id", ondelete="RESTRICT"))
+    merged_at: Mapped[datetime]
+    merged_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"))
+    changes: Mapped[list[Any]] = mapped_column(JSON, default=list)
+    undone_at: Mapped[datetime | None]
+    undone_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"))
 
 
 class Post(Base):

@@ -17,6 +17,10 @@ from kbpartners.organizations.service.listing import (
     units_below,
 )
 from kbpartners.organizations.service.log import snapshot
+from kbpartners.organizations.service.merging import Merged, merge, merged, merges_of, moved_to, undo
+from kbpartners.organizations.service.merging import Preview as MergePreview
+from kbpartners.organizations.service.merging import obstacles as undo_obstacles
+from kbpartners.organizations.service.merging import preview as merge_preview
 from kbpartners.organizations.service.posts import (
     Contact,
     Holder,
@@ -66,6 +70,8 @@ __all__ = [
     "Facts",
     "Filters",
     "Holder",
+    "MergePreview",
+    "Merged",
     "Picker",
     "PostItem",
     "Row",
@@ -90,7 +96,12 @@ __all__ = [
     "in_own_tree",
     "listing",
     "may_edit_contact",
+    "merge",
+    "merge_preview",
+    "merged",
+    "merges_of",
     "move",
+    "moved_to",
     "names",
     "office_id",
     "on_tree_change",
@@ -104,6 +115,8 @@ __all__ = [
     "snapshot",
     "subtree_ids",
     "tally_units",
+    "undo",
+    "undo_obstacles",
     "units_below",
     "visible_units",
     "way_to",

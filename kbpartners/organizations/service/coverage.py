@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import date, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 
 from kbpartners import clock
 from kbpartners.db import db
 from kbpartners.errors import Invalid
 from kbpartners.organizations.models import Coverage
+from kbpartners.organizations.service.ledger import Entry, Ledger
 from kbpartners.organizations.service.tree import covered_on
 from kbpartners.regions import service as regions
 from kbpartners.regions.models import DISTRICT, REGENCY, Region, within
@@ -58,34 +59,103 @@ def smallest_set(codes: dict[int, str]) -> dict[int, str]:
     }
 
 
-def change(organization_id: int, wanted: dict[int, str], since: date) -> None:
+def change(organization_id: int, wanted: dict[int, str], since: date, only: Collection[int] | None = None) -> None:
     """Make the regions covered from `since` on be exactly `wanted` (id → code). The past keeps what was covered then.
 
-    A region taken off and put back on the same day leaves no trace.
+    With `only`, other regions are left alone. A region taken off and put back on the same day leaves no trace.
     """
     rows = db.session.execute(
-        select(Coverage.id, Coverage.region_id, Coverage.valid_from, Coverage.valid_to).where(
-            Coverage.organization_id == organization_id
-        )
+        select(Coverage.id, Coverage.region_id, Coverage.valid_from, Coverage.valid_to)
+        .where(Coverage.organization_id == organization_id)
+        .order_by(Coverage.valid_from)
     ).all()
     yesterday = since - timedelta(days=1)
-    valid = {
-        row.region_id for row in rows if row.valid_from <= since and (row.valid_to is None or row.valid_to >= since)
-    }
+    by_region: dict[int, list[Any]] = {}
     for row in rows:
-        if row.region_id in valid - wanted.keys() and (row.valid_to is None or row.valid_to >= since):
-            if row.valid_from < since:
-                db.session.execute(update(Coverage).where(Coverage.id == row.id).values(valid_to=yesterday))
-            else:  # it never took effect
-                db.session.execute(delete(Coverage).where(Coverage.id == row.id))
-    ended_yesterday = {row.region_id: row.id for row in rows if row.valid_to == yesterday}
-    for region_id in sorted(wanted.keys() - valid):
-        if region_id in ended_yesterday:
-            again = update(Coverage).where(Coverage.id == ended_yesterday[region_id])
-            db.session.execute(again.values(valid_to=None))
-        else:
-            db.session.add(Coverage(organization_id=organization_id, region_id=region_id, valid_from=since))
+        if row.valid_to is None or row.valid_to >= yesterday:
+            by_region.setdefault(row.region_id, []).append(row)
+    for region_id in sorted(by_region.keys() | wanted.keys()):
+        if only is None or region_id in only:
+            later = by_region.get(region_id, [])
+            (_keep if region_id in wanted else _stop)(organization_id, region_id, later, since)
     db.session.flush()
+
+
+def _keep(organization_id: int, region_id: int, rows: list[Any], since: date) -> None:
+    """One open row from `since` on: the one that holds then (or ended the day before), and none beside it."""
+    begun = [row for row in rows if row.valid_from <= since]
+    for row in rows:
+        if row not in begun:
+            db.session.execute(delete(Coverage).where(Coverage.id == row.id))
+    if not begun:
+        db.session.add(Coverage(organization_id=organization_id, region_id=region_id, valid_from=since))
+    elif begun[-1].valid_to is not None:
+        db.session.execute(update(Coverage).where(Coverage.id == begun[-1].id).values(valid_to=None))
+
+
+def _stop(organization_id: int, region_id: int, rows: list[Any], since: date) -> None:
+    for row in rows:
+        if row.valid_from >= since:  # it never took effect
+            db.session.execute(delete(Coverage).where(Coverage.id == row.id))
+        elif row.valid_to is None or row.valid_to >= since:
+            ends = update(Coverage).where(Coverage.id == row.id).values(valid_to=since - timedelta(days=1))
+            db.session.execute(ends)
+
+
+# --- two units become one ----------------------------------------------------------------------------------------
+
+
+def combine(book: Ledger, source_id: int, target_id: int) -> list[str]:
+    """From today on the target covers what both covered; until yesterday the log of each stays true.
+
+    Returns the codes of the source's regions.
+    """
+    today = clock.today()
+    mine, theirs = _from_today(source_id), _from_today(target_id)
+    codes = {row.region_id: row.code for row in (*mine, *theirs)}
+    wanted = smallest_set(codes)
+    for row in (*mine, *(row for row in theirs if row.region_id not in wanted)):
+        if row.valid_from >= today:
+            book.remove(Coverage, {"id": row.id})
+        else:
+            book.change(Coverage, {"id": row.id}, {"valid_to": today - timedelta(days=1)})
+    have = {row.region_id for row in theirs}
+    for row in mine:
+        if row.region_id in wanted and row.region_id not in have:
+            begins, have = max(row.valid_from, today), have | {row.region_id}
+            values = {"organization_id": target_id, "region_id": row.region_id}
+            book.add(Coverage, {**values, "valid_from": begins, "valid_to": row.valid_to})
+    return sorted(row.code for row in mine)
+
+
+def _from_today(organization_id: int) -> list[Any]:
+    query = (
+        select(Coverage.id, Coverage.region_id, Coverage.valid_from, Coverage.valid_to, Region.code)
+        .join(Region, Region.id == Coverage.region_id)
+        .where(
+            Coverage.organization_id == organization_id,
+            or_(Coverage.valid_to.is_(None), Coverage.valid_to >= clock.today()),
+        )
+        .order_by(Coverage.valid_from, Coverage.id)
+    )
+    return list(db.session.execute(query))
+
+
+def codes_in(entries: Iterable[Entry]) -> list[str]:
+    """The codes of the regions that a merge moved (before it is undone)."""
+    ids, regions_of = set(), set()
+    for entry in entries:
+        if entry["table"] == Coverage.__tablename__:
+            if entry["op"] == "set":
+                ids.add(entry["key"]["id"])
+            else:
+                regions_of.add(entry["row"]["region_id"])
+    query = (
+        select(Region.code)
+        .outerjoin(Coverage, Coverage.region_id == Region.id)
+        .where(or_(Coverage.id.in_(ids), Region.id.in_(regions_of)))
+    )
+    return sorted(db.session.execute(query.distinct()).scalars())
 
 
 # --- the boxes to tick -------------------------------------------------------------------------------------------

@@ -107,7 +107,7 @@ def edit(*, who: Identity | None, organization_id: int, version: int, facts: Fac
         unit.ended_on = facts.ended_on
         if facts.ended_on is not None:
             posts.end_all(unit.id, facts.ended_on)
-    coverage.change(unit.id, wanted, clock.today())
+    coverage.change(unit.id, wanted, clock.today(), only=before.keys() | wanted.keys())
     after = {item.region_id: item for item in coverage.covered(unit.id)}
     changes = _differences(old, unit)
     changes.append((_LABELS["coverage"], _listed(before.values()), _listed(after.values())))
@@ -169,6 +169,8 @@ def _locked(organization_id: int, condition: ColumnElement[bool] | None = None) 
     unit = db.session.execute(query.with_for_update().execution_options(populate_existing=True)).scalar_one_or_none()
     if unit is None:
         raise NotFound()
+    if unit.merged_into_id is not None:
+        raise Refused(_("Satuan ini sudah digabungkan ke satuan lain. Ubah satuan itu, atau batalkan penggabungannya."))
     return unit
 
 

@@ -49,7 +49,7 @@ def relocate(unit: Organization, parent: Organization | None) -> None:
     Paths of all below, the tallies of the old and new ancestors, and every scope row follow. Raises Invalid on
     `parent_id` where that would make a circle or concern the office itself.
     """
-    _lock_tree()
+    lock_tree()
     db.session.refresh(unit, ["path", "parent_id"])
     if unit.id == office_id():
         raise Invalid(_("Kantor BKKBN adalah pangkal seluruh data dan tidak dapat dipindahkan."), "parent_id")
@@ -78,7 +78,8 @@ def path_under(parent: Organization | None, unit_id: int) -> str:
     return f"{parent.path if parent else '/'}{unit_id}/"
 
 
-def _lock_tree() -> None:
+def lock_tree() -> None:
+    """Let nobody else change the tree until this transaction is over."""
     # Two moves at once could make a circle that neither of them sees; SQLite has one writer anyway.
     db.session.execute(select(Organization.id).where(Organization.id == office_id()).with_for_update())
 
