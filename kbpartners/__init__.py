@@ -65,13 +65,14 @@ def create_app(config: Config | None = None) -> Flask:
 
 
 def _wire(app: Flask) -> None:
-    from kbpartners import assets, cli, db, errors, features, formats, i18n, layout, observe, security
+    from kbpartners import assets, cli, db, errors, features, formats, fragments, i18n, layout, observe, security
 
     # The nonce and the request id come first: even a refusal by the CSRF check renders a page.
     observe.init_app(app)
     assets.init_app(app)
     i18n.init_app(app)
     formats.init_app(app)
+    fragments.init_app(app)
     db.init_app(app)
     features.init_extensions(app)
     security.init_app(app)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import wraps
@@ -12,9 +12,9 @@ from typing import Any, TypeVar
 
 from flask import Flask, Response, g, has_app_context, request
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Dialect, MetaData, String, event
+from sqlalchemy import DateTime, Dialect, Executable, MetaData, String, event
 from sqlalchemy.engine import Engine
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, MultipleResultsFound
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
 from sqlalchemy.types import TypeDecorator
 
@@ -116,6 +116,29 @@ def own_transaction() -> Iterator[Any]:
             yield connection
     finally:
         g.will_write = before
+
+
+# --- reading columns ---------------------------------------------------------------------------------------------
+
+
+def fetch(statement: Executable, values: Mapping[str, Any] | None = None) -> Sequence[Any]:
+    """All rows of a statement that selects columns, in the request's transaction.
+
+    It goes past the part of the session that makes entities, of which columns have no need: half the time of a small
+    query. What the session has not written yet is written first, as the session itself would do.
+    """
+    session = db.session()
+    if session.new or session.dirty or session.deleted:
+        session.flush()
+    return session.connection().execute(statement, values or {}).all()
+
+
+def fetch_one(statement: Executable, values: Mapping[str, Any] | None = None) -> Any | None:
+    """The only row of such a statement; None without one. Raises MultipleResultsFound if there are more."""
+    found = fetch(statement, values)
+    if len(found) > 1:
+        raise MultipleResultsFound("more than one row where one was expected")
+    return found[0] if found else None
 
 
 # --- one transaction per request ---------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from babel.dates import format_date
 from babel.numbers import format_decimal
-from flask import Flask, g
+from flask import Flask, g, has_app_context
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from lokal import parse_phone
@@ -26,9 +26,10 @@ NBSP = "\u00a0"
 
 def language() -> str:
     """The language of this request: "id" or "en". Asked hundreds of times a page, so it reads what Babel keeps."""
-    if not g:
+    if not has_app_context():
         return "id"
-    chosen = getattr(getattr(g, "_flask_babel", None), "babel_locale", None) or get_locale()
+    kept = getattr(g._get_current_object(), "_flask_babel", None)  # type: ignore[attr-defined]
+    chosen = getattr(kept, "babel_locale", None) or get_locale()
     return chosen.language if chosen else "id"
 
 

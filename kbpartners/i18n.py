@@ -55,8 +55,9 @@ def init_app(app: Flask) -> None:
 
 @pass_eval_context
 def translate(context: EvalContext, text: str, **variables: object) -> str:
-    """`_("…")` of the templates: as Jinja's own, but a text is looked up once a process instead of once a row."""
-    return _translated(text, formats.language(), context.autoescape) % variables
+    """`_("…")` of the templates: a text is looked up once a process instead of once a row."""
+    words = _translated(text, formats.language(), context.autoescape)
+    return words % variables if variables else words
 
 
 @lru_cache(maxsize=8192)

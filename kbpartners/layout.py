@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from kbpartners import clock, formats
+from kbpartners.forms import list_address
 from kbpartners.security import Permission as P
 from kbpartners.security import Role, me
 
@@ -136,6 +137,7 @@ def init_app(app: Flask) -> None:
         }
 
     env = app.jinja_env
+    env.globals["list_address"] = list_address
     env.globals["ui"] = _Macros(app, "macros/ui.html")
     env.globals["fm"] = _Macros(app, "macros/form.html")
 

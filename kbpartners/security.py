@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from flask import Flask, has_request_context, redirect, request, url_for
 from flask_login import current_user
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, bindparam, select
 from sqlalchemy.orm import InstrumentedAttribute
 from werkzeug.exceptions import Forbidden
 
@@ -175,6 +175,13 @@ def visible(scope: type[Any], key: InstrumentedAttribute[int], who: Identity) ->
     `scope` is the feature's scope table (columns unit_id and record_id).
     """
     rows: Select[Any] = select(scope.record_id).where(scope.unit_id.in_(who.unit_ids), scope.record_id == key)
+    return rows.exists()
+
+
+def seen_by_units(scope: type[Any], key: InstrumentedAttribute[int]) -> ColumnElement[bool]:
+    """The same condition for a statement that is made once: the person's units are its value `units`."""
+    units: Any = bindparam("units", expanding=True)
+    rows: Select[Any] = select(scope.record_id).where(scope.unit_id.in_(units), scope.record_id == key)
     return rows.exists()
 
 

@@ -17,11 +17,12 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, BinaryIO, NamedTuple
 
 from flask import current_app
 from flask_babel import gettext as _
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 
@@ -31,7 +32,7 @@ from kbpartners.attachments.inspection import Unusable, checked_link, inspect, s
 from kbpartners.attachments.models import PARENTS, Attachment
 from kbpartners.attachments.storage import store
 from kbpartners.commitments.models import CommitmentScope, ProgressReport
-from kbpartners.db import db, own_transaction
+from kbpartners.db import db, fetch, fetch_one, own_transaction
 from kbpartners.errors import Invalid, NotFound
 from kbpartners.followups.models import FollowupScope, FollowupUpdate
 from kbpartners.meetings.models import MeetingScope
@@ -174,7 +175,7 @@ def drafts(token: str, who: Identity) -> list[FileView]:
     if not token:
         return []
     mine = (Attachment.draft_token == token, Attachment.uploaded_by_id == who.user_id)
-    return [_view(row) for row in db.session.execute(_COLUMNS.where(*mine).order_by(Attachment.id))]
+    return [_view(row) for row in fetch(_COLUMNS.where(*mine).order_by(Attachment.id))]
 
 
 def adopt(
@@ -189,7 +190,7 @@ def adopt(
     if not found:
         return []
     column, value = _parent(parent)
-    owned = db.session.execute(select(Attachment.sha256, Attachment.url).where(column == value)).all()
+    owned = fetch(select(Attachment.sha256, Attachment.url).where(column == value))
     present = {row.sha256 or row.url for row in owned}
     dropped, added = set(without), []
     for draft in found:
@@ -217,11 +218,11 @@ def room(**parent: int) -> int:
 
 def remove_draft(attachment_id: int, who: Identity) -> None:
     """Throw away one's own draft. Raises NotFound for everything else: evidence that was handed in stays."""
-    row = db.session.execute(
+    row = fetch_one(
         _COLUMNS.where(
             Attachment.id == attachment_id, Attachment.uploaded_by_id == who.user_id, Attachment.draft_token != ""
         )
-    ).one_or_none()
+    )
     if row is None:
         raise NotFound()
     _forget([_view(row)])
@@ -318,29 +319,37 @@ def _parent(parent: dict[str, int]) -> tuple[Any, int]:
 def of(**parent: int) -> list[FileView]:
     """The evidence of one parent, in the order in which it came. The caller has authorised the parent."""
     column, value = _parent(parent)
-    return [_view(row) for row in db.session.execute(_COLUMNS.where(column == value).order_by(Attachment.id))]
+    return [_view(row) for row in fetch(_COLUMNS.where(column == value).order_by(Attachment.id))]
+
+
+@lru_cache(maxsize=8)
+def _of_parents(parent: str) -> Select[*tuple[Any, ...]]:
+    column, _first = _parent({parent: 0})
+    ids: Any = bindparam("ids", expanding=True)
+    return select(*_SHOWN, column.label("parent")).where(column.in_(ids)).order_by(Attachment.id)
+
+
+@lru_cache(maxsize=8)
+def _counts_of_parents(parent: str) -> Select[*tuple[Any, ...]]:
+    column, _first = _parent({parent: 0})
+    ids: Any = bindparam("ids", expanding=True)
+    return select(column, func.count(Attachment.id)).where(column.in_(ids)).group_by(column)
 
 
 def of_many(parent: str, ids: Iterable[int]) -> dict[int, list[FileView]]:
     """The evidence of several parents in one query: {parent's id: files}. `parent` is a name of PARENTS."""
-    column, _first = _parent({parent: 0})
     found: dict[int, list[FileView]] = {}
     wanted = tuple(ids)
     if wanted:
-        query = select(*_SHOWN, column.label("parent")).where(column.in_(wanted)).order_by(Attachment.id)
-        for row in db.session.execute(query):
+        for row in fetch(_of_parents(parent), {"ids": wanted}):
             found.setdefault(row.parent, []).append(_view(row))
     return found
 
 
 def counts(parent: str, ids: Iterable[int]) -> dict[int, int]:
     """How many pieces of evidence each parent has; parents without any are missing."""
-    column, _first = _parent({parent: 0})
     wanted = tuple(ids)
-    if not wanted:
-        return {}
-    query = select(column, func.count(Attachment.id)).where(column.in_(wanted)).group_by(column)
-    return {row[0]: row[1] for row in db.session.execute(query)}
+    return {row[0]: row[1] for row in fetch(_counts_of_parents(parent), {"ids": wanted})} if wanted else {}
 
 
 _WITH_PARENTS = (
@@ -359,7 +368,7 @@ _WITH_PARENTS = (
 
 def visible_attachment(attachment_id: int, who: Identity) -> FileView:
     """One attachment, if `who` may see what it belongs to. A draft is its uploader's alone. Raises NotFound."""
-    row = db.session.execute(_WITH_PARENTS.where(Attachment.id == attachment_id)).one_or_none()
+    row = fetch_one(_WITH_PARENTS.where(Attachment.id == attachment_id))
     if row is None or not _may_see(row, who):
         raise NotFound()
     return _view(row)

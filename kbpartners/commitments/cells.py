@@ -1,94 +1,59 @@
-"""A row of the list as it is drawn. Its pieces are drawn once and kept: a page shows the same few states, bars and
-dates again and again, and the next page does, too.
-
-The locale is part of every key, and is asked for once a page: asking costs more than everything else in a row.
-"""
+"""What the pages of commitments draw again and again, as pieces that are drawn once and kept (see `fragments`)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import lru_cache
-from typing import Any, NamedTuple
 
 from flask import current_app
-from flask_babel import gettext as _
 from markupsafe import Markup
 
-from kbpartners import formats
-from kbpartners.commitments.service import Row
-from kbpartners.commitments.service.facts import meeting_label
-from kbpartners.formats import State
-from kbpartners.regions.models import PROVINCE
+from kbpartners.attachments.service import FileView
+from kbpartners.commitments.forms import ReportForm, Shown, report_form
+from kbpartners.commitments.service import Filters, Row
+from kbpartners.commitments.service.detail import ReportView
+from kbpartners.commitments.service.indicators import IndicatorFact
+from kbpartners.fragments import fragment
+from kbpartners.security import Identity
 
 
-class Drawn(NamedTuple):
-    """The cells of one row, in the order of the table."""
-
-    id: int
-    title: str
-    code: str
-    source: str
-    is_example: bool
-    organization: str
-    place: str
-    badges: Markup
-    due: str
-    is_late: bool
-    bar: Markup
-    last_report: str
+def lines(rows: Iterable[Row], today: date) -> Markup:
+    """The rows of a list as lines of its table."""
+    return Markup("").join(fragment("commitments/_line.html", r=row, today=today) for row in rows)
 
 
-def drawn(rows: Iterable[Row], today: date) -> list[Drawn]:
-    """The rows of a page."""
-    locale = formats.language()
-    return [
-        Drawn(
-            row.id,
-            row.title,
-            row.code,
-            _source(row.meeting_kind, row.held_on, locale),
-            row.is_example,
-            row.organization,
-            _province(locale) if row.region_level == PROVINCE else row.region,
-            _badges(row.states(today), locale),
-            formats.date_short(row.due_on),
-            row.is_late(today),
-            _bar(row.achievement, locale),
-            _last_report(row.last_report_on, today, locale),
-        )
-        for row in rows
-    ]
+def filter_bar(filters: Filters, views: dict[str, str], units: Markup, regencies: Markup) -> Markup:
+    """The filter bar and the ready views; `units` and `regencies` are options of selects ("": no select)."""
+    shown = tuple(views.items())
+    return fragment("commitments/_filter.html", filters=filters, views=shown, units=units, regencies=regencies)
 
 
-@lru_cache(maxsize=8)
-def _province(locale: str) -> str:
-    return formats.word("level", PROVINCE)
+def indicators(found: Iterable[IndicatorFact], owner: str) -> Markup:
+    """The indicators of a commitment, each with its bar; `owner` is the unit that promised it."""
+    return Markup("").join(fragment("commitments/_indicator.html", i=i, owner=owner) for i in found)
+
+
+def entries(reports: Iterable[ReportView], href: str, who: Identity | None = None) -> Markup:
+    """Reports as entries of the history; with `who`, each report to which this person may add evidence links there."""
+    return Markup("").join(
+        fragment("commitments/_entry.html", r=report, href=href if who and report.addable_by(who) else "")
+        for report in reports
+    )
 
 
 @lru_cache(maxsize=1024)
-def _source(kind: str | None, held_on: date | None, locale: str) -> str:
-    return meeting_label(kind, held_on)
+def blank_fields(found: tuple[IndicatorFact, ...], fillable: frozenset[int], language: str) -> Markup:
+    """The fields of a liaison's report before anything is typed: they differ with the indicators alone."""
+    form = report_form(ReportForm, [Shown(i.id, i.name, i.mode) for i in found if i.id in fillable])
+    return fields(form, found)
 
 
-@lru_cache(maxsize=4096)
-def _badges(states: Sequence[State], locale: str) -> Markup:
-    """The badges of a commitment below one another."""
-    ui: Any = current_app.jinja_env.globals["ui"]
-    return Markup("<br>").join(ui.badge(formats.badge(state)) for state in states)
-
-
-@lru_cache(maxsize=4096)
-def _bar(hundredths: int | None, locale: str) -> Markup:
-    """The bar of an achievement (None: "Belum dilaporkan")."""
-    ui: Any = current_app.jinja_env.globals["ui"]
-    return ui.progress(None if hundredths is None else hundredths / 100)
-
-
-@lru_cache(maxsize=4096)
-def _last_report(day: date | None, today: date, locale: str) -> str:
-    """ "kemarin", "3 hari lalu", the date; "belum pernah" without a report."""
-    return formats.ago(day, today) if day else _("belum pernah")
+def fields(form: ReportForm, found: Sequence[IndicatorFact], drafts: Sequence[FileView] = ()) -> Markup:
+    """The fields of a report with what was typed; `drafts` are files that a refused form has kept."""
+    template = current_app.jinja_env.get_template("commitments/_report_fields.html")
+    known = {indicator.id: indicator for indicator in found}
+    return Markup(template.render(form=form, known=known, drafts=drafts))  # noqa: S704  # escaped in the template
 
 
 @lru_cache(maxsize=256)

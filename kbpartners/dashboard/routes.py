@@ -51,7 +51,6 @@ def _office(who: Identity) -> Response:
         counts=counts,
         queue=queue,
         silent=service.silent(who, counts),
-        partners=service.late_partners(today),
         meeting=service.next_meeting(who),
         charts=service.charts(),
         steps=[] if counts.open.total or queue else service.first_steps(),
@@ -66,7 +65,6 @@ def _leader(who: Identity) -> Response:
     return render_page(
         "dashboard/leader.html",
         counts=counts,
-        partners=service.late_partners(today),
         last=service.last_meeting(who),
         meeting=service.next_meeting(who),
         charts=service.charts(),

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from kbpartners.audit import service as audit
-from kbpartners.db import db
+from kbpartners.db import db, fetch
 from kbpartners.errors import Conflict, FieldConflict, Invalid, NotFound
 from kbpartners.security import Identity
 from kbpartners.settings.models import Letterhead, Setting, Signatory
@@ -41,7 +41,7 @@ class Office:
 def all_values() -> dict[str, Any]:
     """Every setting, defaults filled in; read once a request."""
     if "settings" not in g:
-        saved = {row.key: row.value for row in db.session.execute(select(Setting.key, Setting.value))}
+        saved = {row.key: row.value for row in fetch(select(Setting.key, Setting.value))}
         g.settings = DEFAULTS | saved
     return g.settings
 

@@ -161,7 +161,7 @@ def test_the_queue_shows_the_oldest_first_with_new_and_previous_values(cast: Cas
     summed, running = found.rows[0].figures
     assert (summed.standing, summed.gain, running.standing, running.gain) == (35_000, 5_000, 45_000, 5_000)
     assert found.rows[1].figures[0].indicator.accepted is None
-    assert len(seen) == 4
+    assert len(seen) == 3
     assert service.next_waiting(who("sekretariat")) == (old, first)
     assert service.waiting(new, who("sekretariat")).organization == "Polda Sumsel"
     assert service.queue(who("tni")).rows[0].id == old  # a liaison would see only what is in scope

@@ -254,7 +254,7 @@ def test_reports_per_week_and_kampung_per_class(write, cast, app):
             )  # fmt: skip
     with app.app_context():
         found = service.charts()
-    assert found.weeks == [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2], (
+    assert found.weeks == (1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2), (
         "weeks begin on Monday; the 22nd of March is before them"
     )
     assert found.kampung == 4
@@ -267,7 +267,7 @@ def test_a_report_sent_after_midnight_in_jakarta_counts_for_the_new_week(write, 
         with clock.backdated(datetime(2026, 6, 7, 17, 30, tzinfo=UTC)):  # Monday, 00:30 WIB
             make.reported(cast, number, 1)
     with app.app_context():
-        assert service.charts().weeks[-2:] == [0, 1]
+        assert service.charts().weeks[-2:] == (0, 1)
 
 
 def test_a_fresh_office_is_told_what_to_do_first(sign_in, write, cast):

@@ -20,7 +20,7 @@ from sqlalchemy import and_, bindparam, insert, or_, select, update
 from kbpartners import clock
 from kbpartners.accounts.models import User, UserSession
 from kbpartners.accounts.service import passwords, throttle
-from kbpartners.db import begin_write, db
+from kbpartners.db import begin_write, db, fetch
 from kbpartners.errors import Invalid, NotFound
 from kbpartners.formats import normalize_phone
 from kbpartners.organizations.models import Assignment, Organization, Post, path_ids
@@ -70,7 +70,7 @@ def identity_of(token: str) -> Identity | None:
 
     None if the session is unknown, revoked or over, the person deactivated, or no post is held today.
     """
-    rows = db.session.execute(_IDENTITY, {"token_hash": hash_token(token)}).all()
+    rows = fetch(_IDENTITY, {"token_hash": hash_token(token)})
     if not rows:
         return None
     first = rows[0]
@@ -112,7 +112,7 @@ def identity_for(user_id: int) -> Identity | None:
         .join(Organization, Organization.id == Post.organization_id)
         .where(User.id == user_id, User.deactivated_at.is_(None), Post.ended_on.is_(None))
     )
-    return _identity(db.session.execute(query).all(), "")
+    return _identity(fetch(query), "")
 
 
 def _identity(rows: Sequence[Any], token: str) -> Identity | None:

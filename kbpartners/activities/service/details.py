@@ -25,7 +25,7 @@ from kbpartners.activities.models import (
 from kbpartners.activities.service.lists import LABEL
 from kbpartners.activities.service.places import Place, place
 from kbpartners.commitments.models import Commitment, CommitmentScope
-from kbpartners.db import db
+from kbpartners.db import db, fetch_one
 from kbpartners.errors import NotFound
 from kbpartners.formats import State
 from kbpartners.organizations.models import Organization, path_ids
@@ -147,7 +147,7 @@ _DETAIL = (
 def detail(who: Identity, activity_id: int) -> Detail:
     """An activity in four queries (two more for a district office). Raises NotFound outside the reader's scope."""
     query = _DETAIL.where(Activity.id == activity_id, visible(ActivityScope, Activity.id, who))
-    row = db.session.execute(query).one_or_none()
+    row = fetch_one(query)
     if row is None:
         raise NotFound
     columns: dict[str, Any] = dict(row._mapping)

@@ -24,7 +24,7 @@ from kbpartners.activities.models import (
     state,
 )
 from kbpartners.attachments.models import Attachment
-from kbpartners.db import db
+from kbpartners.db import db, fetch
 from kbpartners.formats import State
 from kbpartners.kampung.models import Kampung
 from kbpartners.organizations.models import Organization
@@ -160,7 +160,7 @@ def listed(who: Identity, filters: Filters, *, after: str = "", size: int = SIZE
         parts = [_walk(who, filters, is_open, key, size) for is_open in _halves(filters.status)]
     page = union_all(*(select(part.c.id, part.c.day) for part in parts)).subquery()
     query = _LINES.join(page, page.c.id == Activity.id)
-    rows = db.session.execute(query.order_by(*_order(page.c.day, page.c.id, filters)).limit(size + 1)).all()
+    rows = fetch(query.order_by(*_order(page.c.day, page.c.id, filters)).limit(size + 1))
     last = rows[size - 1] if len(rows) > size else None
     return Page([Line._make(row) for row in rows[:size]], f"{last.planned_on.isoformat()}.{last.id}" if last else "")
 
@@ -292,7 +292,7 @@ def of_commitment(commitment_id: int, who: Identity, limit: int = 10) -> Serving
     )
     if not who.of_office:
         query = query.where(visible(ActivityScope, Activity.id, who))
-    rows = db.session.execute(query.order_by(Activity.planned_on.desc(), Activity.id.desc()).limit(limit)).all()
+    rows = fetch(query.order_by(Activity.planned_on.desc(), Activity.id.desc()).limit(limit))
     return Serving([Line._make(row[:-1]) for row in rows], rows[0][-1] if rows else 0)
 
 
@@ -309,4 +309,4 @@ def counts_of_commitments(commitment_ids: Iterable[int], who: Identity) -> dict[
     )
     if not who.of_office:
         query = query.where(visible(ActivityScope, Activity.id, who))
-    return {row[0]: row[1] for row in db.session.execute(query)}
+    return {row[0]: row[1] for row in fetch(query)}

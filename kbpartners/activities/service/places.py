@@ -8,7 +8,7 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import aliased
 
 from kbpartners import clock
-from kbpartners.db import db
+from kbpartners.db import fetch, fetch_one
 from kbpartners.errors import NotFound
 from kbpartners.kampung.models import Kampung
 from kbpartners.organizations.models import Coverage
@@ -58,7 +58,7 @@ _PLACES = (
 
 def place(kampung_id: int) -> Place:
     """A Kampung KB with its regions. Raises NotFound."""
-    row = db.session.execute(_PLACES.where(Kampung.id == kampung_id)).one_or_none()
+    row = fetch_one(_PLACES.where(Kampung.id == kampung_id))
     if row is None:
         raise NotFound
     return _place(row)
@@ -80,7 +80,7 @@ def search_places(who: Identity, q: str, limit: int = MOST) -> list[Place]:
             or_(*(column.icontains(word, autoescape=True) for column in _NAMES)),
         )
     query = _own_region(query, who)
-    return [_place(row) for row in db.session.execute(query.order_by(Kampung.name, Kampung.id).limit(limit))]
+    return [_place(row) for row in fetch(query.order_by(Kampung.name, Kampung.id).limit(limit))]
 
 
 _NAMES = (Kampung.name, _Village.name, _District.name, _Regency.name)

@@ -41,7 +41,7 @@ from kbpartners.activities.service.records import (
     write_activity_scopes,
 )
 from kbpartners.commitments.models import Commitment, CommitmentScope
-from kbpartners.db import db, violated
+from kbpartners.db import db, fetch, violated
 from kbpartners.errors import Conflict, FieldConflict, Invalid, Refused
 from kbpartners.kampung.models import Kampung
 from kbpartners.organizations.models import Organization
@@ -271,8 +271,7 @@ def _check(who: Identity | None, values: ActivityValues, *, kept: Iterable[int])
         raise Invalid(_("Kampung KB ini sudah tidak aktif. Pilih yang lain."), "kampung_id")
     units = [values.organization_id, *(one.organization_id for one in values.partners)]
     paths = {
-        row.id: row.path
-        for row in db.session.execute(select(Organization.id, Organization.path).where(Organization.id.in_(units)))
+        row.id: row.path for row in fetch(select(Organization.id, Organization.path).where(Organization.id.in_(units)))
     }
     if len(paths) < len(units):
         raise Invalid(_("Pilih organisasi dari daftar."), "organization_id")
@@ -308,9 +307,7 @@ def _differences(saved: ActivityValues, yours: ActivityValues) -> list[FieldConf
     names = {row.id: row.label for row in rows}
     kampungs = {
         row.id: row.name
-        for row in db.session.execute(
-            select(Kampung.id, Kampung.name).where(Kampung.id.in_([saved.kampung_id, yours.kampung_id]))
-        )
+        for row in fetch(select(Kampung.id, Kampung.name).where(Kampung.id.in_([saved.kampung_id, yours.kampung_id])))
     }
 
     def printed(values: ActivityValues) -> list[tuple[str, str]]:

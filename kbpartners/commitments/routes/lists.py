@@ -39,11 +39,13 @@ def index() -> Response:
         filters=filters,
         problem=problem,
         page=page,
-        rows=cells.drawn(page.rows, today),
-        units=units,
-        unit_options=cells.options(units, filters.organization_id),
-        regency_options=cells.options(choices.regencies(), filters.region_id),
-        views=status_words(),
+        lines=cells.lines(page.rows, today),
+        filter_bar=cells.filter_bar(
+            filters,
+            status_words(),
+            cells.options(units if len(units) > 1 else (), filters.organization_id),
+            cells.options(choices.regencies(), filters.region_id),
+        ),
         link=lambda **changes: list_address(HERE, filters, **changes),
         workbook=list_address("/laporan/rekap-komitmen", filters, format="xlsx"),
         copy_text=service.whatsapp_text(_title(filters), page.rows, today, closing=_closing(filters)),
@@ -105,7 +107,7 @@ def _closing(filters: Filters) -> str:
 def waiting() -> Response:
     """All reports that wait for verification, the oldest first."""
     queue = service.queue(acting(), 30, request.args.get("after", ""))
-    return render_page("commitments/verify.html", queue=queue, after=request.args.get("after", ""))
+    return render_page("commitments/verify.html", queue=queue, after=request.args.get("after", ""), today=clock.today())
 
 
 @bp.get("/komitmen/catat")

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from flask import Response, current_app, request
 from flask_babel import gettext as _
+from markupsafe import Markup
 
 from kbpartners import clock, formats
 from kbpartners.activities import service as activities
 from kbpartners.attachments import service as attachments
 from kbpartners.audit import service as audit
-from kbpartners.commitments import service
+from kbpartners.commitments import cells, service
 from kbpartners.commitments.forms import DecisionForm, OnBehalfForm, ReportForm, Shown, report_form
 from kbpartners.commitments.routes import bp
 from kbpartners.commitments.routes.lists import REMEMBERED
@@ -52,7 +54,7 @@ def render(
     """
     found = service.detail(commitment_id, who, before=request.args.get("sebelum", ""))
     today, facts = clock.today(), found.facts
-    sent = id_or_none(request.args.get("terkirim"))
+    sent, href = id_or_none(request.args.get("terkirim")), f"/komitmen/{commitment_id}"
     return render_page(
         "commitments/show.html",
         block="body",
@@ -62,8 +64,9 @@ def render(
         facts=facts,
         today=today,
         lamp=found.lamp(today),
-        form=form or (blank_form(who, found) if found.may_report else None),
-        drafts=attachments.drafts(form.token.data, who) if form else [],
+        indicators=cells.indicators(found.indicators, facts.organization),
+        report=_report(who, found, form) if form or found.may_report else None,
+        history=cells.entries(found.reports, href, who),
         verdict=verdict,
         waiting=found.waiting if who.can(P.COMMITMENTS_VERIFY) else [],
         sent=next((report for report in found.reports if report.id == sent), None),
@@ -73,6 +76,22 @@ def render(
         activities=activities.of_commitment(commitment_id, who, 5).rows if found.activities else [],
         copy_text=_copy_text(found, today),
     )
+
+
+class Report(NamedTuple):
+    """The report form of the page: the token that keeps its files together, and its fields as they are drawn."""
+
+    token: str
+    fields: Markup
+
+
+def _report(who: Identity, found: Detail, form: ReportForm | None) -> Report:
+    if form is None and not service.of_secretariat(who):
+        known = tuple(found.indicators)
+        return Report(str(uuid.uuid4()), cells.blank_fields(known, found.fillable, formats.language()))
+    drafts = attachments.drafts(form.token.data, who) if form else []
+    form = form or blank_form(who, found)
+    return Report(form.token.data, cells.fields(form, found.indicators, drafts))
 
 
 def blank_form(who: Identity, found: Detail, **typed: Any) -> ReportForm:
@@ -127,7 +146,7 @@ def _as_of(who: Identity, commitment_id: int) -> Response:
         facts=facts,
         saved=service.with_days(saved) if saved else None,
         badges=[formats.badge(state) for state in states],
-        reports=reports,
+        history=cells.entries(reports, f"/komitmen/{commitment_id}"),
         log=[entry for entry in log if entry.recorded_at < end],
         day=day,
         problem=problem,

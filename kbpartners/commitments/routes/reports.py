@@ -10,6 +10,7 @@ from flask import Response, flash, jsonify, redirect, render_template, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
 
+from kbpartners import clock
 from kbpartners.attachments import service as attachments
 from kbpartners.attachments.service import Prepared
 from kbpartners.commitments import service
@@ -249,5 +250,11 @@ def _decided(who: Identity, decided: Decided, row: Any) -> Response:
 def _queue_item(report_id: int, row: Any, **what: Any) -> str:
     back = request.form.get("next", "/")
     return render_template(
-        "commitments/_queue_item.html", report_id=report_id, row=row, who=acting(), back=back, **what
+        "commitments/_queue_item.html",
+        report_id=report_id,
+        row=row,
+        who=acting(),
+        today=clock.today(),
+        back=back,
+        **what,
     )

@@ -11,7 +11,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import aliased
 
 from kbpartners.commitments.service.facts import decision_label, meeting_label
-from kbpartners.db import db
+from kbpartners.db import fetch
 from kbpartners.meetings.models import Decision, Meeting, MeetingScope
 from kbpartners.organizations.models import Organization, path_ids
 from kbpartners.regions import service as regions
@@ -52,13 +52,13 @@ def _units(who: Identity) -> tuple[Choice, ...]:
         own = aliased(Organization)
         below = func.substr(Organization.path, 1, func.length(own.path)) == own.path
         query = query.where(select(own.id).where(own.id.in_(who.unit_ids), below).exists())
-    return tuple(_tree(db.session.execute(query).all()))
+    return tuple(_tree(fetch(query)))
 
 
 def organizations() -> list[Choice]:
     """(id, name) of every unit in force, for forms of the secretariat. Never from the cache."""
     query = select(Organization.id, Organization.name, Organization.path).where(Organization.ended_on.is_(None))
-    return _tree(db.session.execute(query).all())
+    return _tree(fetch(query))
 
 
 def grouped(units: list[Choice], chosen: Collection[int]) -> list[tuple[str, bool, list[Choice]]]:
@@ -81,7 +81,7 @@ def teams() -> list[Choice]:
         .join(root, func.substr(Organization.path, 1, func.length(root.path)) == root.path)
         .where(root.category == "bkkbn", root.parent_id.is_(None), Organization.ended_on.is_(None))
     )
-    return _tree(db.session.execute(query).all())
+    return _tree(fetch(query))
 
 
 def _tree(rows: Any) -> list[Choice]:
@@ -108,7 +108,7 @@ def decisions(who: Identity, chosen: int | None = None, limit: int = 100) -> lis
     )
     return [
         (row[0], f"{meeting_label(row[4], row[5])}, {decision_label(row[1], row[2])}: {_short(row[3])}")
-        for row in db.session.execute(query)
+        for row in fetch(query)
     ]
 
 

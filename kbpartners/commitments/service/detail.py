@@ -30,12 +30,12 @@ from kbpartners.commitments.service.facts import FACTS, RELATION, SUBJECT, WIDTH
 from kbpartners.commitments.service.indicators import IndicatorFact, indicators_of_one
 from kbpartners.commitments.service.queue import Figure, decidable, figure
 from kbpartners.commitments.service.rules import OPEN, Lamp, lamp, may_fill, may_report
-from kbpartners.db import db
+from kbpartners.db import fetch, fetch_one
 from kbpartners.errors import NotFound
 from kbpartners.followups.models import Followup, FollowupScope
 from kbpartners.meetings.models import Meeting, MeetingScope
 from kbpartners.organizations.models import Organization
-from kbpartners.security import Identity
+from kbpartners.security import Identity, Permission
 
 SHOWN_REPORTS = 10
 
@@ -75,6 +75,12 @@ class ReportView(NamedTuple):
     def decidable_by(self, who: Identity) -> bool:
         """Whether this person may accept it: never one's own work, one's own entry on behalf only with its source."""
         return decidable(who, self.author_id, self.source, len(self.files))
+
+    def addable_by(self, who: Identity) -> bool:
+        """Whether this person may still add evidence: to their own report, or the secretariat to one it entered."""
+        return self.waits and (
+            self.author_id == who.user_id or (self.unit is not None and who.can(Permission.COMMITMENTS_VERIFY))
+        )
 
     def compared(self, indicators: Sequence[IndicatorFact]) -> list[tuple[IndicatorFact, Figure | None]]:
         """Every indicator with what this report says about it, for the table of the verification."""
@@ -176,7 +182,7 @@ _PAGE = FACTS.add_columns(
 
 def detail(commitment_id: int, who: Identity, *, before: str = "") -> Detail:
     """The page of a commitment; `before` continues the history behind a report. Raises NotFound outside the scope."""
-    row = db.session.execute(_PAGE, {"id": commitment_id, "units": who.unit_ids}).one_or_none()
+    row = fetch_one(_PAGE, {"id": commitment_id, "units": who.unit_ids})
     if row is None or row[WIDTH] is None:
         raise NotFound()
     facts = Facts(*row[:WIDTH])
@@ -243,7 +249,7 @@ def _reports(
     query = _LATEST
     if before.isascii() and before.isdecimal():
         query = query.where(ProgressReport.id < min(int(before), 2**31 - 1))
-    rows = [ReportView(*row) for row in db.session.execute(query, {"id": facts.id})]
+    rows = [ReportView(*row) for row in fetch(query, {"id": facts.id})]
     older, rows = len(rows) > SHOWN_REPORTS, rows[:SHOWN_REPORTS]
     shown = list(rows)
     if facts.report_state == SUBMITTED and not any(report.waits for report in rows):
@@ -254,24 +260,24 @@ def _reports(
 def _waiting_elsewhere(commitment_id: int) -> list[ReportView]:
     """Waiting reports that newer ones have pushed off the page: whoever verifies must still see them first."""
     query = _REPORTS.where(ProgressReport.commitment_id == commitment_id, ProgressReport.status == SUBMITTED)
-    return [ReportView(*row) for row in db.session.execute(query)]
+    return [ReportView(*row) for row in fetch(query)]
 
 
 def _filled(reports: list[ReportView], indicators: Sequence[IndicatorFact], with_files: bool) -> list[ReportView]:
     """The reports with their figures (each beside the report before it) and their files: two queries."""
     ids = [report.id for report in reports]
     values: dict[int, dict[int, int]] = {}
-    for report_id, indicator_id, value in db.session.execute(_VALUES, {"ids": ids}):
+    for report_id, indicator_id, value in fetch(_VALUES, {"ids": ids}):
         values.setdefault(report_id, {})[indicator_id] = value
     files = attachments.of_many("report_id", ids) if with_files else {}
     last: dict[int, int] = {}
     filled = []
     for report in sorted(reports, key=lambda r: r.id):
         said = values.get(report.id, {})
-        figures = [(i, said[i.id], last.get(i.id)) for i in indicators if i.id in said]
+        figures = tuple((i, said[i.id], last.get(i.id)) for i in indicators if i.id in said)
         if report.status == "accepted":
             last.update(said)
-        filled.append(report._replace(figures=figures, files=files.get(report.id, ())))
+        filled.append(report._replace(figures=figures, files=tuple(files.get(report.id, ()))))
     return filled[::-1]
 
 
@@ -287,7 +293,7 @@ def as_of(commitment_id: int, day: date, who: Identity) -> tuple[Facts, dict[str
     saved = audit.as_of(SUBJECT, day, [commitment_id]).get(commitment_id)
     end = clock.end_of_day(day)
     query = _REPORTS.where(ProgressReport.commitment_id == commitment_id, ProgressReport.submitted_at < end)
-    reports = [ReportView(*row) for row in db.session.execute(query.limit(SHOWN_REPORTS))]
+    reports = [ReportView(*row) for row in fetch(query.limit(SHOWN_REPORTS))]
     reports = [
         report if report.decided_at and report.decided_at < end else report._replace(status=SUBMITTED, decided_by=None)
         for report in reports

@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 from kbpartners import clock, formats
 from kbpartners.commitments.models import Commitment, CommitmentScope, CommitmentSupporter, states_of
 from kbpartners.commitments.service.rules import Standing
-from kbpartners.db import db
+from kbpartners.db import fetch, fetch_one
 from kbpartners.errors import NotFound
 from kbpartners.formats import Badge
 from kbpartners.meetings.models import Decision, Meeting
@@ -213,7 +213,7 @@ def lock(commitment_id: int, who: Identity | None = None) -> tuple[Facts, int | 
 
 def _one(query: Query, commitment_id: int, who: Identity | None) -> tuple[Facts, int | None]:
     units = who.unit_ids if who is not None else ()
-    row = db.session.execute(query, {"id": commitment_id, "units": units}).one_or_none()
+    row = fetch_one(query, {"id": commitment_id, "units": units})
     if row is None or (who is not None and row[WIDTH] is None):
         raise NotFound()
     return Facts(*row[:WIDTH]), row[WIDTH]
@@ -229,4 +229,4 @@ _SUPPORTERS = (
 
 def supporters(commitment_id: int) -> list[SupporterFact]:
     """The supporting organisations, each with its contribution."""
-    return [SupporterFact(*row) for row in db.session.execute(_SUPPORTERS, {"id": commitment_id})]
+    return [SupporterFact(*row) for row in fetch(_SUPPORTERS, {"id": commitment_id})]

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, select
 
 from kbpartners.commitments.models import Indicator, IndicatorTarget, achievement, overall
 from kbpartners.commitments.service.rules import pending_share, whole_target
-from kbpartners.db import db
+from kbpartners.db import fetch
 
 
 class IndicatorFact(NamedTuple):
@@ -79,7 +79,7 @@ def indicators_of(commitment_ids: Iterable[int], *, ended: bool = False) -> dict
         return {}
     rows: dict[int, Any] = {}
     targets: dict[int, list[tuple[date, int]]] = {}
-    for row in db.session.execute(_OF if ended else _RUNNING, {"ids": wanted}):
+    for row in fetch(_OF if ended else _RUNNING, {"ids": wanted}):
         rows[row.id] = row
         if row.target is not None:
             targets.setdefault(row.id, []).append((row.period_start, row.target))

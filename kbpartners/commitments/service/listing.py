@@ -28,11 +28,11 @@ from kbpartners.commitments.models import (
 )
 from kbpartners.commitments.service.facts import Query, meeting_label
 from kbpartners.commitments.service.rules import OPEN
-from kbpartners.db import db
+from kbpartners.db import db, fetch
 from kbpartners.formats import Badge, State
 from kbpartners.meetings.models import Decision, Meeting
 from kbpartners.organizations.models import Organization, path_ids
-from kbpartners.regions.models import Region
+from kbpartners.regions.models import PROVINCE, Region
 from kbpartners.scopes import Relation
 from kbpartners.security import Identity
 
@@ -100,6 +100,11 @@ class Row(NamedTuple):
     def source(self) -> str:
         """ "Rakorda 2017", where it was decided; "" if nowhere."""
         return meeting_label(self.meeting_kind, self.held_on)
+
+    @property
+    def place(self) -> str:
+        """Its region; of the whole province only "Provinsi"."""
+        return formats.word("level", PROVINCE) if self.region_level == PROVINCE else self.region
 
     @property
     def partner_id(self) -> int:
@@ -295,12 +300,13 @@ def walk(
     today = clock.today()
     given = {"today": today, "silent_since": today - timedelta(days=SILENT_AFTER_DAYS), "limit": limit, **values}
     if "owner" in conditions:
-        scope = () if who.of_office else ("seen",)
+        # Whoever is not of the office sees of another unit's only what is in their own scope, too.
+        scope = () if who.of_office or values["owner"] in who.unit_ids else ("seen",)
     else:
         scope = ("unit",) if len(who.unit_ids) == 1 else ("several",)
     given |= {"unit": who.unit_id, "units": who.unit_ids, "several": who.unit_ids}
     statement = _statement(is_open, newest_first, frozenset((*conditions, *scope)))
-    return [Row(*row) for row in db.session.execute(statement, given)]
+    return [Row(*row) for row in fetch(statement, given)]
 
 
 def _asked(filters: Filters) -> dict[str, Any]:
@@ -338,7 +344,7 @@ def of_decisions(decision_ids: Sequence[int], who: Identity) -> dict[int, list[R
     query = joined(select(Commitment.decision_id, *COLUMNS).select_from(Commitment))
     query = query.where(Commitment.decision_id.in_(decision_ids), seen.exists())
     found: dict[int, list[Row]] = {}
-    for row in db.session.execute(query.order_by(Commitment.due_on, Commitment.id)):
+    for row in fetch(query.order_by(Commitment.due_on, Commitment.id)):
         found.setdefault(row[0], []).append(Row(*row[1:]))
     return found
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, func, select
 
 from kbpartners import clock, formats
-from kbpartners.attachments import service as attachments
+from kbpartners.attachments.models import Attachment
 from kbpartners.commitments.models import (
     RETURNED,
     SOON_DAYS,
@@ -24,9 +24,9 @@ from kbpartners.commitments.service.facts import Query
 from kbpartners.commitments.service.indicators import IndicatorFact, indicators_of
 from kbpartners.commitments.service.listing import ORGANIZATION, Row, walk
 from kbpartners.commitments.service.rules import LIAISON
-from kbpartners.db import db
+from kbpartners.db import fetch, fetch_one
 from kbpartners.organizations.models import Organization
-from kbpartners.security import Identity, Role, visible
+from kbpartners.security import Identity, Role, seen_by_units, visible
 
 
 class Figure(NamedTuple):
@@ -65,8 +65,8 @@ class Waiting(NamedTuple):
     note: str
     author_id: int
     is_example: bool
-    figures: Sequence[Figure] = ()
     files: int = 0
+    figures: Sequence[Figure] = ()
 
     @property
     def code(self) -> str:
@@ -102,28 +102,37 @@ _WAITING: Query = (
         ProgressReport.note,
         ProgressReport.author_id,
         Commitment.is_example,
+        select(func.count(Attachment.id))
+        .where(Attachment.report_id == ProgressReport.id)
+        .correlate(ProgressReport)
+        .scalar_subquery(),
     )
     .join(Commitment, Commitment.id == ProgressReport.commitment_id)
     .join(Organization, Organization.id == Commitment.organization_id)
     .where(ProgressReport.status == SUBMITTED)
     .order_by(ProgressReport.id)
 )
+_SEEN = _WAITING.where(seen_by_units(CommitmentScope, Commitment.id))
+_QUEUE = _SEEN.where(ProgressReport.id > bindparam("after")).limit(bindparam("most"))
+_ONE = _SEEN.where(ProgressReport.id == bindparam("id"))
+_VALUES = (
+    select(ProgressValue.report_id, ProgressValue.indicator_id, ProgressValue.value)
+    .where(ProgressValue.report_id.in_(bindparam("ids", expanding=True)))
+    .order_by(ProgressValue.report_id, ProgressValue.indicator_id)
+)
 
 
 def queue(who: Identity, limit: int = 20, after: str = "") -> Queue:
-    """The reports that wait for verification within `who`'s scope: four queries, whatever their number."""
-    query = _WAITING.where(visible(CommitmentScope, Commitment.id, who)).limit(limit + 1)
-    if after.isascii() and after.isdecimal():
-        query = query.where(ProgressReport.id > min(int(after), 2**31 - 1))
-    rows = [Waiting(*row) for row in db.session.execute(query)]
+    """The reports that wait for verification within `who`'s scope: three queries, whatever their number."""
+    begin = min(int(after), 2**31 - 1) if after.isascii() and after.isdecimal() else 0
+    rows = [Waiting(*row) for row in fetch(_QUEUE, {"units": who.unit_ids, "after": begin, "most": limit + 1})]
     more, rows = len(rows) > limit, rows[:limit]
     return Queue(_with_figures(rows), str(rows[-1].id) if more else "")
 
 
 def waiting(report_id: int, who: Identity) -> Waiting | None:
     """One line of the queue; None if the report does not wait (any more) or is not in scope."""
-    query = _WAITING.where(ProgressReport.id == report_id, visible(CommitmentScope, Commitment.id, who))
-    rows = [Waiting(*row) for row in db.session.execute(query)]
+    rows = [Waiting(*row) for row in fetch(_ONE, {"units": who.unit_ids, "id": report_id})]
     return _with_figures(rows)[0] if rows else None
 
 
@@ -139,7 +148,7 @@ def next_waiting(who: Identity, after: int = 0) -> tuple[int, int] | None:
         .order_by(ProgressReport.id)
         .limit(1)
     )
-    row = db.session.execute(query).one_or_none()
+    row = fetch_one(query)
     return (row[0], row[1]) if row else None
 
 
@@ -147,16 +156,12 @@ def _with_figures(rows: list[Waiting]) -> list[Waiting]:
     if not rows:
         return rows
     indicators = {i.id: i for found in indicators_of({row.commitment_id for row in rows}).values() for i in found}
-    figures: dict[int, list[Figure]] = {}
-    for report_id, indicator_id, value in db.session.execute(
-        select(ProgressValue.report_id, ProgressValue.indicator_id, ProgressValue.value)
-        .where(ProgressValue.report_id.in_([row.id for row in rows]))
-        .order_by(ProgressValue.report_id, ProgressValue.indicator_id)
-    ):
+    figures: dict[int, tuple[Figure, ...]] = {}
+    for report_id, indicator_id, value in fetch(_VALUES, {"ids": [row.id for row in rows]}):
         if indicator_id in indicators:
-            figures.setdefault(report_id, []).append(figure(indicators[indicator_id], value))
-    files = attachments.counts("report_id", (row.id for row in rows))
-    return [row._replace(figures=figures.get(row.id, ()), files=files.get(row.id, 0)) for row in rows]
+            said = figure(indicators[indicator_id], value)
+            figures[report_id] = (*figures.get(report_id, ()), said)
+    return [row._replace(figures=figures.get(row.id, ())) for row in rows]
 
 
 # --- for the liaison ---------------------------------------------------------------------------------------------
@@ -170,15 +175,16 @@ class ToReport(NamedTuple):
     note: str = ""
 
 
-def to_report(who: Identity, limit: int = 10) -> list[ToReport]:
+def to_report(who: Identity, limit: int = 10, *, returned: bool = True) -> list[ToReport]:
     """What a liaison has to report: the returned ones, then the late ones, then those due within a week.
 
     Commitments that wait for the secretariat are not among them; of those that a partner's unit only supports, none
-    (an OPD-KB gives its own figures on those it supports).
+    (an OPD-KB gives its own figures on those it supports). `returned=False` says that the tallies of the person's
+    units count none that was returned; those of an OPD-KB do not count what it supports.
     """
     today = clock.today()
     role = "helped" if who.role == Role.OPD else "owned"
-    back = walk(who, "returned", role, limit=limit)
+    back = walk(who, "returned", role, limit=limit) if returned or role == "helped" else []
     notes = _return_notes(row.id for row in back)
     items = [ToReport(row, "returned", notes.get(row.id, "")) for row in back]
     if len(items) < limit:
@@ -187,13 +193,15 @@ def to_report(who: Identity, limit: int = 10) -> list[ToReport]:
     return items[:limit]
 
 
+_RETURN_NOTES = (
+    select(ProgressReport.commitment_id, ProgressReport.decision_note)
+    .where(ProgressReport.commitment_id.in_(bindparam("ids", expanding=True)), ProgressReport.status == RETURNED)
+    .order_by(ProgressReport.id)
+)
+
+
 def _return_notes(commitment_ids: Iterable[int]) -> dict[int, str]:
     wanted = list(commitment_ids)
     if not wanted:
         return {}
-    query = (
-        select(ProgressReport.commitment_id, ProgressReport.decision_note)
-        .where(ProgressReport.commitment_id.in_(wanted), ProgressReport.status == RETURNED)
-        .order_by(ProgressReport.id)
-    )
-    return {row[0]: row[1] for row in db.session.execute(query)}
+    return {row[0]: row[1] for row in fetch(_RETURN_NOTES, {"ids": wanted})}

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from kbpartners import clock
 from kbpartners.commitments.models import ProgressReport
+from kbpartners.dashboard.service.office import LatePartner, late_partners
 from kbpartners.db import db
 from kbpartners.kampung.models import LABELS, Kampung
 
@@ -19,15 +20,16 @@ _SECONDS = 60
 
 
 class Charts(NamedTuple):
-    """Reports that came in per week (the present week last) and the active Kampung KB per class."""
+    """Reports per week (the present week last), the active Kampung KB per class, what is late per partner."""
 
-    weeks: list[int]
+    weeks: tuple[int, ...]
     kampung: int
-    classes: list[tuple[str, int]]
+    classes: tuple[tuple[str, int], ...]
+    late: tuple[LatePartner, ...]
 
 
 def charts() -> Charts:
-    """The pictures as they were at most a minute ago. One query when they are made anew."""
+    """The pictures as they were at most a minute ago. Two queries when they are made anew."""
     today = clock.today()
     kept: dict[str, Any] = current_app.extensions.setdefault("kb_dashboard", {})
     if kept.get("day") != today or kept.get("until", 0) < time.monotonic():
@@ -50,4 +52,5 @@ def _counted(today: date) -> Charts:
     active = select(func.count(Kampung.id)).where(Kampung.ended_on.is_(None))
     classes = [active.where(Kampung.label == label).scalar_subquery() for label in LABELS]
     row = db.session.execute(select(*reports, active.scalar_subquery(), *classes)).one()
-    return Charts(list(row[:WEEKS]), row[WEEKS], list(zip(LABELS, row[WEEKS + 1 :], strict=True)))
+    classes = tuple(zip(LABELS, row[WEEKS + 1 :], strict=True))
+    return Charts(tuple(row[:WEEKS]), row[WEEKS], classes, tuple(late_partners(today)))

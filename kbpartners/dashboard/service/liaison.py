@@ -14,7 +14,7 @@ from kbpartners import clock, formats
 from kbpartners.commitments import service as commitments
 from kbpartners.commitments.models import Commitment, CommitmentScope, ProgressReport
 from kbpartners.dashboard.service.numbers import Numbers
-from kbpartners.db import db
+from kbpartners.db import fetch
 from kbpartners.followups import service as followups
 from kbpartners.followups.models import Followup, FollowupScope, FollowupUpdate
 from kbpartners.formats import Badge, State
@@ -67,9 +67,14 @@ def to_do(who: Identity, counts: Numbers) -> list[Item]:
     `counts` says of which kind there is nothing open, so that it need not be asked for.
     """
     today = clock.today()
-    items = [_commitment(found, today) for found in commitments.to_report(who, MOST)]
+    items = [
+        _commitment(found, today)
+        for found in commitments.to_report(who, MOST, returned=counts.returned.commitments > 0)
+    ]
     if counts.open.followups:
-        items += [_followup(found, today) for found in followups.to_report(who, MOST)]
+        items += [
+            _followup(found, today) for found in followups.to_report(who, MOST, returned=counts.returned.followups > 0)
+        ]
     return sorted(items, key=lambda item: (_ORDER.index(item.reason), item.due_on, item.kind, item.id))[:MOST]
 
 
@@ -173,7 +178,7 @@ _MINE = union_all(select(_REPORTS.subquery()), select(_UPDATES.subquery()))
 def mine(who: Identity, limit: int = 5) -> tuple[list[Mine], list[Mine]]:
     """(what waits, what was decided): the person's latest reports and proposals, the newest first. One query."""
     values = {"units": who.unit_ids, "author": who.user_id, "most": limit * 2}
-    found = [Mine._make(row) for row in db.session.execute(_MINE, values)]
+    found = [Mine._make(row) for row in fetch(_MINE, values)]
     waits = sorted((m for m in found if m.status == "submitted"), key=lambda m: m.submitted_at, reverse=True)
     decided = sorted((m for m in found if m.decided_at), key=lambda m: m.decided_at or m.submitted_at, reverse=True)
     return waits[:limit], decided[:limit]

@@ -3,28 +3,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Date, Integer, and_, bindparam, case, func, select
+from sqlalchemy import ColumnElement, Date, Integer, Select, bindparam, func, literal, select
 from sqlalchemy.orm import aliased
 
 from kbpartners import clock
 from kbpartners.commitments.models import SILENT_AFTER_DAYS, SOON_DAYS
-from kbpartners.db import db
+from kbpartners.db import fetch
 from kbpartners.organizations.models import Organization
 from kbpartners.scopes import Tally
 from kbpartners.security import Identity
-
-_MEASURES = (
-    "commitment_due",
-    "commitment_news",
-    "commitment_proposed",
-    "report_pending",
-    "report_returned",
-    "followup_due",
-    "followup_proposed",
-    "followup_returned",
-)
 
 
 class Count(NamedTuple):
@@ -56,25 +45,10 @@ class Numbers(NamedTuple):
     silent: Count
 
 
-def _when(condition: ColumnElement[bool]) -> ColumnElement[int]:
-    return case((condition, Tally.n), else_=0)
-
-
+_KINDS = ("commitment", "followup")
 _TODAY = bindparam("today", type_=Date())
 _SOON = bindparam("soon", type_=Date())
 _LONG_AGO = bindparam("long_ago", type_=Date())
-_SUMS = (
-    select(
-        Tally.measure,
-        func.sum(Tally.n),
-        func.sum(_when(Tally.day < _TODAY)),
-        func.sum(_when(and_(Tally.day >= _TODAY, Tally.day <= _SOON))),
-        func.sum(_when(Tally.day <= _LONG_AGO)),
-    )
-    .where(Tally.measure.in_(_MEASURES))
-    .group_by(Tally.measure)
-)
-_OF_ONE = _SUMS.where(Tally.unit_id == bindparam("unit"))
 
 _Above = aliased(Organization)
 _UNITS = bindparam("units", type_=Integer(), expanding=True)
@@ -83,14 +57,34 @@ _COVERED = select(_Above.id).where(
     _Above.id != Organization.id,
     func.substr(Organization.path, 1, func.length(_Above.path)) == _Above.path,
 )
+
+
+def _sums(units: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    """One row of sums in the order of `Numbers`, commitments before follow-ups: each reads its own stretch of days."""
+
+    def total(measure: str, *days: ColumnElement[bool]) -> Any:
+        query = select(func.coalesce(func.sum(Tally.n), 0)).where(units, Tally.measure == measure, *days)
+        return query.scalar_subquery()
+
+    return select(
+        *(total(f"{kind}_due") for kind in _KINDS),
+        *(total(f"{kind}_due", Tally.day < _TODAY) for kind in _KINDS),
+        *(total(f"{kind}_due", Tally.day >= _TODAY, Tally.day <= _SOON) for kind in _KINDS),
+        *(total(measure) for measure in ("report_returned", "followup_returned")),
+        *(total(measure) for measure in ("report_pending", "followup_proposed")),
+        *(total(f"{kind}_proposed") for kind in _KINDS),
+        total("commitment_news", Tally.day <= _LONG_AGO),
+        literal(0),
+    )
+
+
+_OF_ONE = _sums(Tally.unit_id == bindparam("unit"))
 # A unit below another one of the person's is counted there already.
-_OF_SEVERAL = _SUMS.where(
-    Tally.unit_id.in_(select(Organization.id).where(Organization.id.in_(_UNITS), ~_COVERED.exists()))
-)
+_OF_SEVERAL = _sums(Tally.unit_id.in_(select(Organization.id).where(Organization.id.in_(_UNITS), ~_COVERED.exists())))
 
 
 def numbers(who: Identity) -> Numbers:
-    """The counts of the person's units (for BKKBN's people: of the office, which counts everything)."""
+    """The counts of the person's units (for BKKBN's people: of the office, which counts everything). One query."""
     today = clock.today()
     values: dict[str, object] = {
         "today": today,
@@ -101,16 +95,5 @@ def numbers(who: Identity) -> Numbers:
         query, values["unit"] = _OF_ONE, who.unit_id
     else:
         query, values["units"] = _OF_SEVERAL, who.unit_ids
-    found = dict.fromkeys(_MEASURES, (0, 0, 0, 0))
-    for measure, *sums in db.session.execute(query, values):
-        found[measure] = (sums[0], sums[1], sums[2], sums[3])
-    every, past, near, long_ago = range(4)
-    return Numbers(
-        open=Count(found["commitment_due"][every], found["followup_due"][every]),
-        late=Count(found["commitment_due"][past], found["followup_due"][past]),
-        soon=Count(found["commitment_due"][near], found["followup_due"][near]),
-        returned=Count(found["report_returned"][every], found["followup_returned"][every]),
-        waiting=Count(found["report_pending"][every], found["followup_proposed"][every]),
-        proposed=Count(found["commitment_proposed"][every], found["followup_proposed"][every]),
-        silent=Count(found["commitment_news"][long_ago]),
-    )
+    (sums,) = fetch(query, values)
+    return Numbers._make(Count(sums[at], sums[at + 1]) for at in range(0, len(sums), 2))

@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, case, func, select
 from kbpartners import clock, formats
 from kbpartners.commitments import service as commitments
 from kbpartners.dashboard.service.numbers import Numbers
-from kbpartners.db import db
+from kbpartners.db import fetch
 from kbpartners.followups import service as followups
 from kbpartners.organizations.models import Organization, path_ids
 from kbpartners.scopes import Tally
@@ -98,4 +98,4 @@ _LATE_PARTNERS = (
 def late_partners(today: date, limit: int = 8) -> list[LatePartner]:
     """Commitments and follow-ups that are late per partner, the most first. Never shown to partners."""
     values = {"today": today, "long_ago": today - timedelta(days=LONG_LATE_DAYS), "most": limit}
-    return [LatePartner._make(row) for row in db.session.execute(_LATE_PARTNERS, values)]
+    return [LatePartner._make(row) for row in fetch(_LATE_PARTNERS, values)]

@@ -189,6 +189,7 @@ def _decided(
             row=row,
             update_id=update_id,
             who=who,
+            today=clock.today(),
             done=said if status == 200 else "",
             accepted=accepted,
             errors=[*form.form_errors, *form.note.errors, *form.decision.errors],

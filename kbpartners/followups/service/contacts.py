@@ -9,7 +9,7 @@ from sqlalchemy import Date, and_, bindparam, or_, select
 
 from kbpartners import clock
 from kbpartners.accounts.models import User
-from kbpartners.db import db
+from kbpartners.db import fetch
 from kbpartners.organizations.models import Assignment, Post
 
 
@@ -45,7 +45,7 @@ _CONTACTS = (
 
 def of_units(organization_ids: Iterable[int]) -> list[Contact]:
     """Every contact post of the units with today's holder, the oldest post first. A vacant post is in the list, too."""
-    rows = db.session.execute(_CONTACTS, {"units": list(organization_ids), "today": clock.today()})
+    rows = fetch(_CONTACTS, {"units": list(organization_ids), "today": clock.today()})
     found: dict[int, Contact] = {}
     for unit, post, title, name, phone in rows:
         if post not in found or not found[post].name:  # a second holder (Plh. beside Plt.) does not replace the first

@@ -13,7 +13,7 @@ from kbpartners import clock, formats
 from kbpartners.activities.models import Activity, ActivityScope
 from kbpartners.audit import service as audit
 from kbpartners.commitments.models import Commitment, CommitmentScope
-from kbpartners.db import db
+from kbpartners.db import fetch_one
 from kbpartners.errors import NotFound
 from kbpartners.followups.models import Followup, FollowupScope, states, states_of
 from kbpartners.followups.service import contacts
@@ -167,7 +167,7 @@ def badges_of(row: Any, today: date) -> list[Badge]:
 
 def of(followup_id: int) -> Facts | None:
     """The facts of one follow-up, whoever asks; None if there is none."""
-    row = db.session.execute(FACTS.where(Followup.id == followup_id)).one_or_none()
+    row = fetch_one(FACTS.where(Followup.id == followup_id))
     return Facts._make(row) if row else None
 
 
@@ -179,7 +179,7 @@ def for_page(followup_id: int, who: Identity) -> tuple[Facts, Openable]:
         visible(ActivityScope, Activity.id, who),
         visible(FollowupScope, Followup.transferred_to_id, who),  # type: ignore[arg-type]
     ).where(Followup.id == followup_id, visible(FollowupScope, Followup.id, who))
-    row = db.session.execute(query).one_or_none()
+    row = fetch_one(query)
     if row is None:
         raise NotFound
     width = len(Facts._fields)

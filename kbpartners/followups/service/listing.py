@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Date, Integer, Select, bindparam, func, or
 from sqlalchemy.orm import aliased
 
 from kbpartners import clock, formats
-from kbpartners.db import db
+from kbpartners.db import fetch
 from kbpartners.followups.models import (
     CLOSED,
     DONE,
@@ -193,7 +193,7 @@ def page(who: Identity, filters: Filters, *, after: str = "", size: int = PAGE) 
             begin = None
         newest_first = filters.sort == "-due_on" or (filters.sort != "due_on" and not is_open)
         query = _ordered(_narrowed(_walk(who, filters, is_open), filters), begin, newest_first)
-        rows += [Row._make(row) for row in db.session.execute(query.limit(size + 1 - len(rows)))]
+        rows += [Row._make(row) for row in fetch(query.limit(size + 1 - len(rows)))]
         if len(rows) > size:
             break
     more, rows = len(rows) > size, rows[:size]
@@ -300,7 +300,7 @@ _PARTNERS = select(
 def partners(rows: Iterable[Row]) -> dict[int, Partner]:
     """The partners of these rows with their counts from the tallies."""
     values = {"today": clock.today(), "ids": sorted({row.partner_id for row in rows})}
-    return {row[0]: Partner._make(row) for row in db.session.execute(_PARTNERS, values)} if values["ids"] else {}
+    return {row[0]: Partner._make(row) for row in fetch(_PARTNERS, values)} if values["ids"] else {}
 
 
 _MEETINGS = (
@@ -321,7 +321,7 @@ _MEETINGS = (
 
 def meetings(who: Identity, limit: int = 100) -> list[tuple[int, str]]:
     """(id, title) of the latest meetings that `who` may see and that decided something."""
-    rows = db.session.execute(_MEETINGS, {"units": who.unit_ids, "most": limit})
+    rows = fetch(_MEETINGS, {"units": who.unit_ids, "most": limit})
     return [(row.id, f"{row.title}, {formats.date_short(row.held_on)}") for row in rows]
 
 
@@ -373,23 +373,24 @@ _BACK = _TURN.where(Followup.report_state == RETURNED, _on_days_of("followup_ret
 _NEAR = _TURN.where(Followup.report_state != RETURNED, FollowupScope.sort_on <= bindparam("near"))
 
 
-def to_report(who: Identity, limit: int = 10) -> list[ToReport]:
+def to_report(who: Identity, limit: int = 10, *, returned: bool = True) -> list[ToReport]:
     """What a liaison has to report: the returned ones, then the late ones, then those due within a week.
 
     What waits for the secretariat is not among them. Several units of one person may see the same one: it counts once.
+    `returned=False` says that the tallies count none that was returned, so that none is looked for.
     """
     today = clock.today()
     values: dict[str, Any] = {"units": who.unit_ids, "most": limit * len(who.unit_ids)}
-    back = {row.id: Row._make(row) for row in db.session.execute(_BACK, values)}
+    back = {row.id: Row._make(row) for row in fetch(_BACK, values)} if returned else {}
     notes = returns(back)
     items = [ToReport(row, RETURNED, *notes.get(row.id, ("", None))) for row in back.values()]
     if len(items) < limit:
         values["near"] = today + timedelta(days=SOON_DAYS)
-        near = {row.id: Row._make(row) for row in db.session.execute(_NEAR, values)}
+        near = {row.id: Row._make(row) for row in fetch(_NEAR, values)}
         items += [ToReport(row, "late" if row.due_on < today else "soon") for row in near.values()]
     return items[:limit]
 
 
 def _linked(condition: ColumnElement[bool], who: Identity, limit: int | None = None) -> list[Row]:
     query = _ROWS.where(condition, visible(FollowupScope, Followup.id, who)).order_by(Followup.due_on, Followup.id)
-    return [Row._make(row) for row in db.session.execute(query.limit(limit) if limit else query)]
+    return [Row._make(row) for row in fetch(query.limit(limit) if limit else query)]

@@ -13,7 +13,7 @@ from kbpartners import clock, formats
 from kbpartners.accounts.models import User
 from kbpartners.attachments import service as attachments
 from kbpartners.attachments.models import Attachment
-from kbpartners.db import db
+from kbpartners.db import db, fetch, fetch_one
 from kbpartners.errors import NotFound
 from kbpartners.followups.models import PROPOSALS, RETURNED, SUBMITTED, Followup, FollowupScope, FollowupUpdate
 from kbpartners.organizations.models import Organization
@@ -88,7 +88,7 @@ def entries(followup_id: int, *, per: date | None = None, limit: int = 100) -> l
     instant = clock.end_of_day(per) if per else None
     if instant is not None:
         query = query.where(FollowupUpdate.submitted_at < instant)
-    found = [Entry(*tuple(row)) for row in db.session.execute(query)]
+    found = [Entry(*tuple(row)) for row in fetch(query)]
     files = attachments.of_many("update_id", [entry.id for entry in found])
     return [_as_of(entry, instant)._replace(files=files.get(entry.id, ())) for entry in found]
 
@@ -120,7 +120,7 @@ def returns(followup_ids: Iterable[int]) -> dict[int, tuple[str, datetime | None
         .where(FollowupUpdate.followup_id.in_(wanted), FollowupUpdate.status == RETURNED)
         .order_by(FollowupUpdate.id)
     )
-    return {row[0]: (row[1], row[2]) for row in db.session.execute(query)}
+    return {row[0]: (row[1], row[2]) for row in fetch(query)}
 
 
 class Waiting(NamedTuple):
@@ -193,12 +193,11 @@ _QUEUE = _WAITING.where(_SEEN.exists()).limit(bindparam("most"))
 
 def queue(who: Identity, limit: int = 10) -> list[Waiting]:
     """The proposals that wait for a decision, the oldest first."""
-    found = db.session.execute(_QUEUE, {"units": who.unit_ids, "most": limit})
-    return [Waiting._make(row) for row in found]
+    return [Waiting._make(row) for row in fetch(_QUEUE, {"units": who.unit_ids, "most": limit})]
 
 
 def waiting(who: Identity, update_id: int) -> Waiting | None:
     """One row of the queue; None if it is decided already or outside the scope."""
     query = _WAITING.where(FollowupUpdate.id == update_id, visible(FollowupScope, Followup.id, who))
-    row = db.session.execute(query).one_or_none()
+    row = fetch_one(query)
     return Waiting._make(row) if row else None

@@ -1,0 +1,50 @@
+"""Pieces of pages that are the same again and again: each is drawn once for each thing it says, and kept.
+
+The key is everything that goes into the piece, and the language. So nothing has to be thrown away when something
+changes: a commitment that has changed is another row, and another row is another line. Nothing personal may go in, and
+no CSRF token.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from functools import lru_cache
+
+from flask import Flask, current_app
+from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup
+
+from kbpartners import formats
+
+MOST = 4096
+"""Pieces that a process keeps, about 1 kB each; the least recently used one makes room."""
+
+
+CSRF = Markup("<csrf>")
+"""Stands in a kept piece where the person's token is put in. No text of a user can stand there: it would be escaped."""
+
+
+def fragment(template: str, **context: Hashable) -> Markup:
+    """A template drawn with values that cannot change (NamedTuples, dates, words): drawn once, then looked up."""
+    return _drawn(template, formats.language(), **context)
+
+
+def fragment_of(template: str, macro: str, *arguments: Hashable) -> Markup:
+    """The same of one macro of a template. Where `CSRF` is among the arguments, its place takes the person's token."""
+    piece = _called(template, macro, formats.language(), *arguments)
+    return piece.replace(CSRF, generate_csrf()) if CSRF in arguments else piece
+
+
+def init_app(app: Flask) -> None:
+    """Offer both to every template."""
+    app.jinja_env.globals.update(fragment=fragment, fragment_of=fragment_of, csrf_place=CSRF)
+
+
+@lru_cache(maxsize=MOST)
+def _drawn(template: str, language: str, **context: Hashable) -> Markup:
+    return Markup(current_app.jinja_env.get_template(template).render(context))  # noqa: S704  # escaped in the template
+
+
+@lru_cache(maxsize=MOST)
+def _called(template: str, macro: str, language: str, *arguments: Hashable) -> Markup:
+    return Markup(getattr(current_app.jinja_env.get_template(template).module, macro)(*arguments))  # noqa: S704
