@@ -24,7 +24,7 @@ from kbpartners.db import db
 from kbpartners.kampung.models import Kampung
 from kbpartners.organizations.models import Assignment, Coverage, Organization, Post
 from kbpartners.regions.models import EVER, Region
-from kbpartners.scopes import Relation, Tally
+from kbpartners.scopes import MonthTally, Relation, Tally
 from kbpartners.settings.models import Letterhead, Signatory
 
 PASSWORD = "Bangku-Ukur-1"
@@ -89,6 +89,12 @@ class Sink:
         rows = [{"unit_id": unit, "measure": m, "day": day, "n": n} for (unit, m, day), n in self.tallies.items()]
         for start in range(0, len(rows), BATCH):
             db.session.execute(insert(Tally), rows[start : start + BATCH])
+        months: Counter[tuple[int, str, date]] = Counter()
+        for (unit, measure, day), n in self.tallies.items():
+            months[unit, measure, day.replace(day=1)] += n
+        rows = [{"unit_id": unit, "measure": m, "month": month, "n": n} for (unit, m, month), n in months.items()]
+        for start in range(0, len(rows), BATCH):
+            db.session.execute(insert(MonthTally), rows[start : start + BATCH])
 
 
 def instant(day: date) -> datetime:

@@ -118,19 +118,24 @@ def own_transaction() -> Iterator[Any]:
         g.will_write = before
 
 
-# --- reading columns ---------------------------------------------------------------------------------------------
+# --- columns instead of entities ---------------------------------------------------------------------------------
 
 
-def fetch(statement: Executable, values: Mapping[str, Any] | None = None) -> Sequence[Any]:
-    """All rows of a statement that selects columns, in the request's transaction.
+def run(statement: Executable, values: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None) -> Any:
+    """Run a statement over columns or tables in the request's transaction and return its result.
 
     It goes past the part of the session that makes entities, of which columns have no need: half the time of a small
-    query. What the session has not written yet is written first, as the session itself would do.
+    statement. What the session has not written yet is written first, as the session itself would do.
     """
     session = db.session()
     if session.new or session.dirty or session.deleted:
         session.flush()
-    return session.connection().execute(statement, values or {}).all()
+    return session.connection().execute(statement, values or {})
+
+
+def fetch(statement: Executable, values: Mapping[str, Any] | None = None) -> Sequence[Any]:
+    """All rows of a statement that selects columns (see `run`)."""
+    return run(statement, values).all()
 
 
 def fetch_one(statement: Executable, values: Mapping[str, Any] | None = None) -> Any | None:

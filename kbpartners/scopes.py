@@ -8,16 +8,16 @@ because lateness depends on today: "late" is the sum of the open ones whose day 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Date, ForeignKey, Index, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
-from kbpartners.db import Base, db
+from kbpartners.db import Base, db, run
 
 
 class Relation:
@@ -65,9 +65,21 @@ class Tally(Base):
     n: Mapped[int]
 
 
+class MonthTally(Base):
+    """The tallies of a whole month: a total, or the sum before a day, reads a few dozen rows whatever the years."""
+
+    __tablename__ = "tally_months"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    unit_id: Mapped[int] = mapped_column(ForeignKey("organizations.id", ondelete="RESTRICT"), primary_key=True)
+    measure: Mapped[str] = mapped_column(primary_key=True)
+    month: Mapped[date] = mapped_column(primary_key=True)
+    n: Mapped[int]
+
+
 def upsert(table: Any) -> Any:
     """INSERT … ON CONFLICT for the database at hand (both dialects spell it alike)."""
-    return (postgresql if db.engine.dialect.name == "postgresql" else sqlite).insert(table)
+    return (postgresql if db.engine.dialect.name == "postgresql" else sqlite).insert(table.__table__)
 
 
 def write_scopes(scope: type[Any], record_id: int, units: Mapping[int, int], *, is_open: bool, sort_on: date) -> None:
@@ -107,15 +119,57 @@ def adjust(before: Iterable[TallyKey], after: Iterable[TallyKey]) -> None:
         if n
     ]
     if rows:
-        db.session.execute(_add_up(db.engine.dialect.name), rows)
+        run(_add_up(Tally, "day", db.engine.dialect.name), rows)
+    months: Counter[TallyKey] = Counter()
+    for (unit, measure, day), n in deltas.items():
+        months[unit, measure, day.replace(day=1)] += n
+    rows = [
+        {"unit_id": unit, "measure": measure, "month": month, "n": n}
+        for (unit, measure, month), n in sorted(months.items())
+        if n
+    ]
+    if rows:
+        run(_add_up(MonthTally, "month", db.engine.dialect.name), rows)
 
 
-@lru_cache(maxsize=2)
-def _add_up(dialect: str) -> Any:
-    statement = upsert(Tally)
+@lru_cache(maxsize=4)
+def _add_up(table: Any, period: str, dialect: str) -> Any:
+    statement = upsert(table)
     return statement.on_conflict_do_update(
-        index_elements=["unit_id", "measure", "day"], set_={"n": Tally.n + statement.excluded.n}
+        index_elements=["unit_id", "measure", period], set_={"n": table.n + statement.excluded.n}
     )
+
+
+# --- reading ------------------------------------------------------------------------------------------------------
+
+
+def total(measure: str, units: Callable[[Any], ColumnElement[bool]]) -> ColumnElement[int]:
+    """How many of a measure there are, as a column. `units` makes the condition on a table's column of units."""
+    return _sum(MonthTally, measure, units)
+
+
+def before(measure: str, units: Callable[[Any], ColumnElement[bool]], name: str) -> ColumnElement[int]:
+    """How many are of a day before the value `name` of the statement; `name`_month is the first day of its month."""
+    day, month = bindparam(name, type_=Date()), bindparam(f"{name}_month", type_=Date())
+    return _sum(MonthTally, measure, units, MonthTally.month < month) + _sum(
+        Tally, measure, units, Tally.day >= month, Tally.day < day
+    )
+
+
+def between(measure: str, units: Callable[[Any], ColumnElement[bool]], first: str, last: str) -> ColumnElement[int]:
+    """How many are of the days from the value `first` to the value `last` of the statement, both included."""
+    days = Tally.day.between(bindparam(first, type_=Date()), bindparam(last, type_=Date()))
+    return _sum(Tally, measure, units, days)
+
+
+def day_values(**days: date) -> dict[str, date]:
+    """The values that `before` and `between` ask for."""
+    return {**days, **{f"{name}_month": day.replace(day=1) for name, day in days.items()}}
+
+
+def _sum(table: Any, measure: str, units: Callable[[Any], ColumnElement[bool]], *more: Any) -> ColumnElement[int]:
+    query = select(func.coalesce(func.sum(table.n), 0)).where(units(table.unit_id), table.measure == measure, *more)
+    return query.scalar_subquery()
 
 
 def count(unit_ids: Iterable[int], measure: str, *, before: date | None = None, until: date | None = None) -> int:
@@ -128,3 +182,17 @@ def count(unit_ids: Iterable[int], measure: str, *, before: date | None = None, 
     if until is not None:
         query = query.where(Tally.day <= until)
     return db.session.execute(query).scalar_one()
+
+
+def check() -> list[str]:
+    """What is wrong with the months: each is the sum of its days. (What the days should be, the features check.)"""
+    days: Counter[TallyKey] = Counter()
+    for unit, measure, day, n in db.session.execute(select(Tally.unit_id, Tally.measure, Tally.day, Tally.n)):
+        days[unit, measure, day.replace(day=1)] += n
+    columns = select(MonthTally.unit_id, MonthTally.measure, MonthTally.month, MonthTally.n)
+    months = {(unit, measure, month): n for unit, measure, month, n in db.session.execute(columns)}
+    return [
+        f"Hitungan bulan {key[2]:%m/%Y} {key[1]}, satuan {key[0]}: {months.get(key, 0)}, jumlah harinya {days[key]}."
+        for key in sorted(days.keys() | months.keys())
+        if months.get(key, 0) != days[key]
+    ]

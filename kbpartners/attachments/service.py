@@ -174,8 +174,7 @@ def drafts(token: str, who: Identity) -> list[FileView]:
     """What this person has uploaded under a form's token and not yet handed in."""
     if not token:
         return []
-    mine = (Attachment.draft_token == token, Attachment.uploaded_by_id == who.user_id)
-    return [_view(row) for row in fetch(_COLUMNS.where(*mine).order_by(Attachment.id))]
+    return [_view(row) for row in fetch(_DRAFTS, {"token": token, "uploader": who.user_id})]
 
 
 def adopt(
@@ -302,6 +301,9 @@ _SHOWN = (
     Attachment.sha256,
 )
 _COLUMNS = select(*_SHOWN)
+_DRAFTS = _COLUMNS.where(
+    Attachment.draft_token == bindparam("token"), Attachment.uploaded_by_id == bindparam("uploader")
+).order_by(Attachment.id)
 
 
 def _view(row: Sequence[Any]) -> FileView:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import and_, func, insert, select
+from sqlalchemy import Table, and_, func, insert, select
 from sqlalchemy.orm import aliased
 
 from kbpartners import clock
 from kbpartners.accounts.models import User
 from kbpartners.audit.models import Revision
-from kbpartners.db import db
+from kbpartners.db import db, run
 from kbpartners.organizations.models import Post
 from kbpartners.security import Identity
 
@@ -45,10 +45,10 @@ def record(
         "snapshot": snapshot or {},
         "changes": [list(change) for change in changes if change[1] != change[2]],
     }
-    db.session.execute(_INSERT, row)
+    run(_INSERT, row)
 
 
-_INSERT = insert(Revision)
+_INSERT = insert(cast(Table, Revision.__table__))
 
 
 @dataclass(frozen=True)

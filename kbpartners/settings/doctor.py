@@ -28,14 +28,14 @@ def examine() -> list[str]:
     if problems and problems[-1].startswith("skema"):
         return problems  # the features' own questions need today's tables
     for name in BLUEPRINTS:
-        problems += _feature(name)
-    return problems
+        problems += _feature(name, f"kbpartners.{name}.service")
+    return problems + _feature("hitungan", "kbpartners.scopes")
 
 
-def _feature(name: str) -> list[str]:
-    if find_spec(f"kbpartners.{name}.service") is None:
+def _feature(name: str, module: str) -> list[str]:
+    if find_spec(module) is None:
         return []
-    check = getattr(import_module(f"kbpartners.{name}.service"), "check", None)
+    check = getattr(import_module(module), "check", None)
     if check is None:
         return []
     try:

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select, update
 
+from kbpartners import scopes
 from kbpartners.commitments import service
 from kbpartners.commitments.models import Commitment, CommitmentScope, Indicator, ProgressReport
 from kbpartners.commitments.service import Behalf, IndicatorTerms
@@ -99,7 +100,7 @@ def test_after_any_work_a_recount_finds_no_difference(cast: Cast, seed: int) -> 
     for number in range(45):
         done.append(office.step())
         if number % 5 == 4:
-            assert service.check() == [], done
+            assert service.check() + scopes.check() == [], done
     assert {"create", "report", "decide", "edit"} <= set(done)
 
 
@@ -111,6 +112,7 @@ def test_the_check_names_what_is_wrong(cast: Cast) -> None:
     db.session.execute(update(Indicator).values(accepted=1))
     db.session.execute(update(CommitmentScope).values(is_open=False))
     db.session.execute(update(Tally).where(Tally.measure == "commitment_due").values(n=7))
+    assert "commitment_due" in scopes.check()[0], "the months no longer are the sums of their days"
     found = "\n".join(service.check())
     for word in ("achievement", "report_state", "indikator", "baris cakupan", "commitment_due"):
         assert word in found, word

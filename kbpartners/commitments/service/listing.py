@@ -354,16 +354,14 @@ def of_decisions(decision_ids: Sequence[int], who: Identity) -> dict[int, list[R
 
 def whatsapp_text(title: str, rows: Sequence[Row], today: date, *, most: int = 20, closing: str = "") -> str:
     """A short plain summary with links, as people paste it into a group: the first `most` rows by unit."""
-    base, locale = current_app.config["KB"].base_url, formats.language()
+    base, language = current_app.config["KB"].base_url, formats.language()
     lines = [f"*{title}*", _("Keadaan %(day)s", day=formats.date_long(today)), ""]
     unit = None
     for number, row in enumerate(rows[:most], 1):
         if row.organization != unit:
             unit = row.organization
             lines.append(f"*{unit}*")
-        words = _in_words(row.due_on, row.states(today), row.achievement, locale)
-        lines.append(f"{number}. {row.title} ({row.code}): {words}")
-        lines.append(f"{base}/komitmen/{row.id}")
+        lines.append(f"{number}. {_in_words(row, today, base, language)}")
     if not rows:
         lines.append(_("Tidak ada komitmen."))
     if len(rows) > most:
@@ -371,11 +369,11 @@ def whatsapp_text(title: str, rows: Sequence[Row], today: date, *, most: int = 2
     return "\n".join([*lines, "", closing] if closing else lines).replace(formats.NBSP, " ")
 
 
-@lru_cache(maxsize=4096)
-def _in_words(due_on: date, states: tuple[State, ...], achievement: int | None, locale: str) -> str:
-    """ "tenggat 5 Juni 2026, terlambat 5 hari, capaian 69,7 %"."""
-    parts = [_("tenggat %(day)s", day=formats.date_medium(due_on))]
-    parts += [word[:1].lower() + word[1:] for word in (formats.badge(state).text for state in states)]
-    if achievement is not None:
-        parts.append(_("capaian %(pct)s", pct=formats.percent(achievement)))
-    return ", ".join(parts)
+@lru_cache(maxsize=2048)
+def _in_words(row: Row, today: date, base: str, language: str) -> str:
+    """ "Pelayanan KB (K-0012): tenggat 5 Juni 2026, terlambat 5 hari, capaian 69,7 %" and the address below it."""
+    parts = [_("tenggat %(day)s", day=formats.date_medium(row.due_on))]
+    parts += [badge.text[:1].lower() + badge.text[1:] for badge in row.badges(today)]
+    if row.achievement is not None:
+        parts.append(_("capaian %(pct)s", pct=formats.percent(row.achievement)))
+    return f"{row.title} ({row.code}): {', '.join(parts)}\n{base}/komitmen/{row.id}"

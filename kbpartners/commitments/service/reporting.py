@@ -28,7 +28,7 @@ from kbpartners.commitments.service.facts import Facts
 from kbpartners.commitments.service.indicators import IndicatorFact, indicators_of_one
 from kbpartners.commitments.service.rules import LIAISON, OPEN, after_report, may_fill, may_report
 from kbpartners.commitments.service.snapshots import log
-from kbpartners.db import db
+from kbpartners.db import db, fetch_one, run
 from kbpartners.errors import Invalid, NotFound, Refused
 from kbpartners.organizations.models import Organization
 from kbpartners.scopes import Relation
@@ -132,7 +132,7 @@ def _sent_before(token: str, commitment_id: int, who: Identity) -> Any:
     again = _("Muat ulang halaman, lalu kirim lagi.")
     if not token:
         raise Invalid(again)
-    row = db.session.execute(_BY_TOKEN, {"token": token}).one_or_none()
+    row = fetch_one(_BY_TOKEN, {"token": token})
     if row is not None and (row.commitment_id, row.author_id) != (commitment_id, who.user_id):
         raise Invalid(again)
     return row
@@ -200,11 +200,11 @@ def _insert(before: Facts, who: Identity, token: str, progress: Progress) -> int
         "author_post_id": who.post_id,
         **_arrival(before, progress.entered),
     }
-    report_id: int = db.session.execute(_INSERT_REPORT, columns).scalar_one()
+    report_id: int = run(_INSERT_REPORT, columns).scalar_one()
     if progress.values:
         values = sorted(progress.values.items())
         rows = [{"report_id": report_id, "indicator_id": key, "value": value} for key, value in values]
-        db.session.execute(_INSERT_VALUES, rows)
+        run(_INSERT_VALUES, rows)
     return report_id
 
 
@@ -232,7 +232,7 @@ def _count_in(
     today = clock.today()
     standing = after_report(before.standing, progress.proposal, today)
     moved = {name: getattr(standing, name) for name in ("status", "report_state", "news_on", "last_report_on")}
-    db.session.execute(_UPDATE_COMMITMENT, {"key": before.id, **moved})
+    run(_UPDATE_COMMITMENT, {"key": before.id, **moved})
     units = caches.tally_units(before.path)
     scopes.adjust(caches.keys(units, before.standing), caches.keys(units, standing, [today]))
     after = before._replace(**standing._asdict())
@@ -252,7 +252,7 @@ def _with_pending(indicators: Sequence[IndicatorFact], values: Mapping[int, int]
         changed.append(indicator)
     rows = [{"key": i.id, "pending": i.pending} for i in changed if i.id in values]
     if rows:
-        db.session.execute(_UPDATE_PENDING, rows)
+        run(_UPDATE_PENDING, rows)
     return changed
 
 

@@ -131,10 +131,13 @@ def last_meeting(who: Identity, limit: int = 12) -> LastMeeting | None:
         return None
     lines = [DecisionLine(*line) for line in fetch(_DECIDED, {"meeting": row.id, "most": limit})]
     counts = _standing([line.id for line in lines])
-    return LastMeeting(*row, [line.counted(*counts.get(line.id, (0, 0, 0))) for line in lines])
+    id_, title, held_on, is_example = row
+    return LastMeeting(
+        id_, title, held_on, is_example, [line.counted(*counts.get(line.id, (0, 0, 0))) for line in lines]
+    )
 
 
-def _stands(model: Any, finished: ColumnElement[bool], is_open: ColumnElement[bool]) -> Select[Any]:
+def _stands(model: Any, finished: ColumnElement[bool], is_open: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     return (
         select(
             model.decision_id,

@@ -50,7 +50,7 @@ def _counted(today: date) -> Charts:
         for start, end in zip(starts, ends, strict=True)
     ]
     active = select(func.count(Kampung.id)).where(Kampung.ended_on.is_(None))
-    classes = [active.where(Kampung.label == label).scalar_subquery() for label in LABELS]
-    row = db.session.execute(select(*reports, active.scalar_subquery(), *classes)).one()
+    labelled = [active.where(Kampung.label == label).scalar_subquery() for label in LABELS]
+    row = db.session.execute(select(*reports, active.scalar_subquery(), *labelled)).one()
     classes = tuple(zip(LABELS, row[WEEKS + 1 :], strict=True))
     return Charts(tuple(row[:WEEKS]), row[WEEKS], classes, tuple(late_partners(today)))

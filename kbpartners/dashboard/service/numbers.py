@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Date, Integer, Select, bindparam, func, literal, select
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, func, literal, select
 from sqlalchemy.orm import aliased
 
-from kbpartners import clock
+from kbpartners import clock, scopes
 from kbpartners.commitments.models import SILENT_AFTER_DAYS, SOON_DAYS
 from kbpartners.db import fetch
 from kbpartners.organizations.models import Organization
-from kbpartners.scopes import Tally
 from kbpartners.security import Identity
 
 
@@ -46,9 +46,6 @@ class Numbers(NamedTuple):
 
 
 _KINDS = ("commitment", "followup")
-_TODAY = bindparam("today", type_=Date())
-_SOON = bindparam("soon", type_=Date())
-_LONG_AGO = bindparam("long_ago", type_=Date())
 
 _Above = aliased(Organization)
 _UNITS = bindparam("units", type_=Integer(), expanding=True)
@@ -59,37 +56,32 @@ _COVERED = select(_Above.id).where(
 )
 
 
-def _sums(units: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
-    """One row of sums in the order of `Numbers`, commitments before follow-ups: each reads its own stretch of days."""
-
-    def total(measure: str, *days: ColumnElement[bool]) -> Any:
-        query = select(func.coalesce(func.sum(Tally.n), 0)).where(units, Tally.measure == measure, *days)
-        return query.scalar_subquery()
-
+def _sums(units: Callable[[Any], ColumnElement[bool]]) -> Select[*tuple[Any, ...]]:
+    """One row of sums in the order of `Numbers`, commitments before follow-ups."""
     return select(
-        *(total(f"{kind}_due") for kind in _KINDS),
-        *(total(f"{kind}_due", Tally.day < _TODAY) for kind in _KINDS),
-        *(total(f"{kind}_due", Tally.day >= _TODAY, Tally.day <= _SOON) for kind in _KINDS),
-        *(total(measure) for measure in ("report_returned", "followup_returned")),
-        *(total(measure) for measure in ("report_pending", "followup_proposed")),
-        *(total(f"{kind}_proposed") for kind in _KINDS),
-        total("commitment_news", Tally.day <= _LONG_AGO),
+        *(scopes.total(f"{kind}_due", units) for kind in _KINDS),
+        *(scopes.before(f"{kind}_due", units, "today") for kind in _KINDS),
+        *(scopes.between(f"{kind}_due", units, "today", "soon") for kind in _KINDS),
+        *(scopes.total(measure, units) for measure in ("report_returned", "followup_returned")),
+        *(scopes.total(measure, units) for measure in ("report_pending", "followup_proposed")),
+        *(scopes.total(f"{kind}_proposed", units) for kind in _KINDS),
+        scopes.before("commitment_news", units, "silent"),
         literal(0),
     )
 
 
-_OF_ONE = _sums(Tally.unit_id == bindparam("unit"))
+_OF_ONE = _sums(lambda unit_id: unit_id == bindparam("unit"))
 # A unit below another one of the person's is counted there already.
-_OF_SEVERAL = _sums(Tally.unit_id.in_(select(Organization.id).where(Organization.id.in_(_UNITS), ~_COVERED.exists())))
+_APART = select(Organization.id).where(Organization.id.in_(_UNITS), ~_COVERED.exists())
+_OF_SEVERAL = _sums(lambda unit_id: unit_id.in_(_APART))
 
 
 def numbers(who: Identity) -> Numbers:
     """The counts of the person's units (for BKKBN's people: of the office, which counts everything). One query."""
     today = clock.today()
     values: dict[str, object] = {
-        "today": today,
+        **scopes.day_values(today=today, silent=today - timedelta(days=SILENT_AFTER_DAYS - 1)),
         "soon": today + timedelta(days=SOON_DAYS),
-        "long_ago": today - timedelta(days=SILENT_AFTER_DAYS),
     }
     if len(who.unit_ids) == 1:
         query, values["unit"] = _OF_ONE, who.unit_id

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, true
 from sqlalchemy.orm import aliased
 
 from kbpartners import clock
-from kbpartners.db import db
+from kbpartners.db import db, run
 from kbpartners.errors import NotFound
 from kbpartners.organizations.models import Coverage, Organization, path_ids
 from kbpartners.regions.models import Region, within
@@ -32,7 +32,7 @@ _OFFICE = (
 def office_id() -> int:
     """The id of BKKBN's own root unit, which sees everything. It is made by `flask init`; asked once a request."""
     if "office_id" not in g:
-        g.office_id = db.session.execute(_OFFICE).scalar_one()
+        g.office_id = run(_OFFICE).scalar_one()
     return g.office_id
 
 
