@@ -40,15 +40,12 @@ def free_port() -> int:
 
 @contextmanager
 def served(target: str, environment: dict[str, str]) -> Iterator[tuple[str, int]]:
-    """(base URL, pid of gunicorn) of an application with two sync workers."""
+    """(base URL, pid of gunicorn) of an application with two sync workers, preloaded (see `gunicorn.conf.py`)."""
     port = free_port()
     command = [
         sys.executable,
         "-m",
         "gunicorn",
-        "-w",
-        "2",
-        "--preload",
         "-b",
         f"127.0.0.1:{port}",
         "--log-level",

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import wraps
-from pathlib import Path
 from typing import Any, TypeVar
 
 from flask import Flask, Response, g, has_app_context, request
@@ -19,8 +18,6 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
 from sqlalchemy.types import TypeDecorator
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-
-MIGRATIONS = str(Path(__file__).parent / "migrations")
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",

@@ -5,15 +5,13 @@ from __future__ import annotations
 from flask_babel import Babel
 from flask_compress import Compress
 from flask_login import LoginManager
-from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
 
-from kbpartners.db import MIGRATIONS, db
+from kbpartners.db import db
 
 babel = Babel()
 compress = Compress()
 csrf = CSRFProtect()
 login_manager = LoginManager()
-migrate = Migrate(db=db, directory=MIGRATIONS, render_as_batch=True)
 
-__all__ = ["babel", "compress", "csrf", "db", "login_manager", "migrate"]
+__all__ = ["babel", "compress", "csrf", "db", "login_manager"]

@@ -58,7 +58,6 @@ def init_extensions(app: Flask) -> None:
     """Bind the Flask extensions and load all tables."""
     for module in MODELS:
         import_module(f"kbpartners.{module}")
-    extensions.migrate.init_app(app)
     extensions.login_manager.init_app(app)
     extensions.login_manager.session_protection = None  # phones change their address; sessions are rows instead
     extensions.compress.init_app(app)

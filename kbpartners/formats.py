@@ -350,6 +350,7 @@ def choices(table: str, empty: str | None = None) -> list[tuple[str, str]]:
     return pairs if empty is None else [("", empty), *pairs]
 
 
+@lru_cache(maxsize=4096)
 def normalize_phone(text: str) -> str:
     """An Indonesian mobile number as `+62812…`, however it was typed; "" if it is none."""
     info = parse_phone(text or "")

@@ -24,27 +24,20 @@ CSRF = Markup("<csrf>")
 """Stands in a kept piece where the person's token is put in. No text of a user can stand there: it would be escaped."""
 
 
-def fragment(template: str, **context: Hashable) -> Markup:
-    """A template drawn with values that cannot change (NamedTuples, dates, words): drawn once, then looked up."""
-    return _drawn(template, formats.language(), **context)
+def fragment(template: str, macro: str, *arguments: Hashable) -> Markup:
+    """A macro of a template with values that cannot change (NamedTuples, dates, words): drawn once, then looked up.
 
-
-def fragment_of(template: str, macro: str, *arguments: Hashable) -> Markup:
-    """The same of one macro of a template. Where `CSRF` is among the arguments, its place takes the person's token."""
-    piece = _called(template, macro, formats.language(), *arguments)
+    Where `CSRF` is among the values, its place takes the token of the person at hand.
+    """
+    piece = _drawn(template, macro, formats.language(), *arguments)
     return piece.replace(CSRF, generate_csrf()) if CSRF in arguments else piece
 
 
 def init_app(app: Flask) -> None:
-    """Offer both to every template."""
-    app.jinja_env.globals.update(fragment=fragment, fragment_of=fragment_of, csrf_place=CSRF)
+    """Offer it to every template."""
+    app.jinja_env.globals.update(fragment=fragment, csrf_place=CSRF)
 
 
 @lru_cache(maxsize=MOST)
-def _drawn(template: str, language: str, **context: Hashable) -> Markup:
-    return Markup(current_app.jinja_env.get_template(template).render(context))  # noqa: S704  # escaped in the template
-
-
-@lru_cache(maxsize=MOST)
-def _called(template: str, macro: str, language: str, *arguments: Hashable) -> Markup:
+def _drawn(template: str, macro: str, language: str, *arguments: Hashable) -> Markup:
     return Markup(getattr(current_app.jinja_env.get_template(template).module, macro)(*arguments))  # noqa: S704

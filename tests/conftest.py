@@ -14,12 +14,11 @@ from typing import Any
 
 import pytest
 from flask import Flask, g
-from flask_migrate import upgrade
 from sqlalchemy import create_engine, event, text
 
-from kbpartners import create_app
+from kbpartners import create_app, schema
 from kbpartners.config import Config
-from kbpartners.db import MIGRATIONS, db
+from kbpartners.db import db
 from kbpartners.security import Identity
 from tests.cast import Cast, build_cast
 from tests.htmlclient import HtmlClient
@@ -85,7 +84,7 @@ def template(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> tuple
         _admin(server_url, "CREATE DATABASE template")
     app = _app(server_url.format(name), tmp_path_factory.mktemp("template"))
     with app.app_context():
-        upgrade(MIGRATIONS)
+        schema.upgrade()
         g.will_write = True
         cast = build_cast()
         db.session.commit()

@@ -5,55 +5,85 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import lru_cache
+from typing import Any, NamedTuple
 
 from flask import current_app
 from markupsafe import Markup
 
+from kbpartners import formats
 from kbpartners.attachments.service import FileView
-from kbpartners.commitments.forms import ReportForm, Shown, report_form
+from kbpartners.commitments.forms import OnBehalfForm, ReportForm, figure_label
 from kbpartners.commitments.service import Filters, Row
 from kbpartners.commitments.service.detail import ReportView
 from kbpartners.commitments.service.indicators import IndicatorFact
 from kbpartners.fragments import fragment
 from kbpartners.security import Identity
 
+_LIST, _PIECES, _FIELDS = "commitments/_list.html", "commitments/_pieces.html", "commitments/_report_fields.html"
+
 
 def lines(rows: Iterable[Row], today: date) -> Markup:
     """The rows of a list as lines of its table."""
-    return Markup("").join(fragment("commitments/_line.html", r=row, today=today) for row in rows)
+    return Markup("").join(fragment(_LIST, "line", row, today) for row in rows)
 
 
 def filter_bar(filters: Filters, views: dict[str, str], units: Markup, regencies: Markup) -> Markup:
     """The filter bar and the ready views; `units` and `regencies` are options of selects ("": no select)."""
-    shown = tuple(views.items())
-    return fragment("commitments/_filter.html", filters=filters, views=shown, units=units, regencies=regencies)
+    return fragment(_LIST, "filter_bar", filters, tuple(views.items()), units, regencies)
 
 
 def indicators(found: Iterable[IndicatorFact], owner: str) -> Markup:
     """The indicators of a commitment, each with its bar; `owner` is the unit that promised it."""
-    return Markup("").join(fragment("commitments/_indicator.html", i=i, owner=owner) for i in found)
+    return Markup("").join(fragment(_PIECES, "indicator", i, owner) for i in found)
 
 
 def entries(reports: Iterable[ReportView], href: str, who: Identity | None = None) -> Markup:
     """Reports as entries of the history; with `who`, each report to which this person may add evidence links there."""
     return Markup("").join(
-        fragment("commitments/_entry.html", r=report, href=href if who and report.addable_by(who) else "")
-        for report in reports
+        fragment(_PIECES, "entry", report, href if who and report.addable_by(who) else "") for report in reports
     )
 
 
-@lru_cache(maxsize=1024)
-def blank_fields(found: tuple[IndicatorFact, ...], fillable: frozenset[int], language: str) -> Markup:
-    """The fields of a liaison's report before anything is typed: they differ with the indicators alone."""
-    form = report_form(ReportForm, [Shown(i.id, i.name, i.mode) for i in found if i.id in fillable])
-    return fields(form, found)
+class _Blank(NamedTuple):
+    """What the drawing of a field asks for, before anything is typed. (A form class for each commitment is dearer.)"""
+
+    id: str
+    label: Any
+    errors: tuple[str, ...] = ()
+    raw_data: None = None
+    data: None = None
+    type: str = "QuantityField"
+    flags: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return self.id
 
 
-def fields(form: ReportForm, found: Sequence[IndicatorFact], drafts: Sequence[FileView] = ()) -> Markup:
+class _Label(NamedTuple):
+    text: str
+
+
+def blank_fields(found: Iterable[IndicatorFact], fillable: frozenset[int]) -> Markup:
+    """The fields of a liaison's report before anything is typed: only the figures differ with the commitment."""
+    pairs = [(i, _Blank(f"value-{i.id}", _Label(figure_label(i.name, i.mode)))) for i in found if i.id in fillable]
+    return _piece("figures", pairs) + _blank_rest(formats.language())
+
+
+@lru_cache(maxsize=4)
+def _blank_rest(language: str) -> Markup:
+    return _piece("rest", ReportForm(formdata=None), False, ())  # whatever the request at hand has sent
+
+
+def fields(form: ReportForm, found: Iterable[IndicatorFact], drafts: Sequence[FileView] = ()) -> Markup:
     """The fields of a report with what was typed; `drafts` are files that a refused form has kept."""
-    template = current_app.jinja_env.get_template("commitments/_report_fields.html")
-    known = {indicator.id: indicator for indicator in found}
-    return Markup(template.render(form=form, known=known, drafts=drafts))  # noqa: S704  # escaped in the template
+    known, behalf = {indicator.id: indicator for indicator in found}, isinstance(form, OnBehalfForm)
+    pairs = [(known[shown.id], field) for shown, field in form.value_fields()]
+    return _piece("beginning", form, behalf, drafts) + _piece("figures", pairs) + _piece("rest", form, behalf, drafts)
+
+
+def _piece(macro: str, *arguments: Any) -> Markup:
+    return Markup(getattr(current_app.jinja_env.get_template(_FIELDS).module, macro)(*arguments))  # noqa: S704
 
 
 @lru_cache(maxsize=256)

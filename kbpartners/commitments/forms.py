@@ -187,6 +187,11 @@ def _label(shown: Shown) -> Any:
     return _l("%(name)s sampai sekarang", name=shown.name)
 
 
+def figure_label(name: str, mode: str) -> str:
+    """How the figure of an indicator is asked for: what was added since the last report, or the total until now."""
+    return str(_label(Shown(0, name, mode)))
+
+
 class EvidenceForm(BaseForm):
     """More files for a report that was sent before."""
 

@@ -25,8 +25,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from rapidfuzz import fuzz
-
 PROVINCE, REGENCY, DISTRICT, VILLAGE = 1, 2, 3, 4
 How = Literal["exact", "alias", "normalised"]
 
@@ -290,6 +288,8 @@ def _score(asked: _Spelled, candidate: _Spelled) -> int:
     """0–100. Plain edit distance: partial and weighted ratios have matched "Pali" to Palembang."""
     if _is_initialism(asked.words, candidate.words):
         return INITIALS
+    from rapidfuzz import fuzz  # only imports ask
+
     score = round(fuzz.ratio(asked.letters, candidate.letters))
     return score if asked.numbers == candidate.numbers else min(score, OTHER_NUMBER)
 

@@ -18,9 +18,7 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
-from alembic.migration import MigrationContext
 from flask import current_app
-from flask_migrate import upgrade
 from sqlalchemy import (
     Connection,
     Date,
@@ -38,8 +36,8 @@ from sqlalchemy import (
 )
 
 import kbpartners
-from kbpartners import clock
-from kbpartners.db import MIGRATIONS, Base, db, watch_engine
+from kbpartners import clock, schema
+from kbpartners.db import Base, db, watch_engine
 from kbpartners.errors import Invalid
 
 FORMAT = 1
@@ -86,7 +84,7 @@ def restore(source: Path, *, overwrite: bool = False) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(dir=files.parent) as scratch_name:
         scratch = Path(scratch_name)
         manifest = _unpack(source, scratch)
-        upgrade(MIGRATIONS)
+        schema.upgrade()
         if not overwrite and _holds_something():
             raise Invalid("basis data tidak kosong; tambahkan --timpa untuk menggantinya")
         _put_back(scratch, manifest)
@@ -97,10 +95,6 @@ def restore(source: Path, *, overwrite: bool = False) -> dict[str, Any]:
 def _files() -> Path:
     folder: Path = current_app.config["KB"].data_dir
     return folder
-
-
-def _revision(connection: Connection) -> str:
-    return MigrationContext.configure(connection).get_current_revision() or ""
 
 
 def _holds_something() -> bool:
@@ -131,7 +125,7 @@ def _unpack(source: Path, scratch: Path) -> dict[str, Any]:
 
 def _copy_sqlite(engine: Engine, target: Path) -> str:
     with engine.connect() as connection:
-        revision = _revision(connection)
+        revision = schema.revision(connection)
         raw = connection.connection.dbapi_connection
         with closing(sqlite3.connect(target)) as copy:
             copy.execute("PRAGMA synchronous = OFF")  # a copy that is not complete is thrown away
@@ -150,7 +144,7 @@ def _dump(engine: Engine, folder: Path) -> tuple[str, dict[str, int]]:
                 for row in connection.execution_options(yield_per=BATCH).execute(select(table)):
                     out.write(json.dumps(dict(row._mapping), default=_plain, ensure_ascii=False) + "\n")
                     counts[table.name] += 1
-        return _revision(connection), counts
+        return schema.revision(connection), counts
 
 
 def _plain(value: Any) -> str:
@@ -171,10 +165,10 @@ def _put_back(scratch: Path, manifest: dict[str, Any]) -> None:
         with engine.connect() as connection, closing(sqlite3.connect(copy)) as saved:
             saved.backup(connection.connection.dbapi_connection)  # type: ignore[arg-type]
         engine.dispose()
-        upgrade(MIGRATIONS)
+        schema.upgrade()
         return
     with engine.connect() as connection:
-        here = _revision(connection)
+        here = schema.revision(connection)
     if here != manifest["revision"]:
         raise Invalid(f"cadangan memakai skema {manifest['revision']}, basis data ini {here}; samakan versinya dahulu")
     rows = _SqliteRows(copy) if copy.exists() else _JsonRows(scratch / "tables")

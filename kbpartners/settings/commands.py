@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 from flask import Flask, g
 from flask.cli import with_appcontext
-from flask_migrate import upgrade
 
-from kbpartners.db import MIGRATIONS, db, writing_command
+from kbpartners import schema
+from kbpartners.db import db, writing_command
 from kbpartners.errors import Invalid
 from kbpartners.settings import backup as backups
 from kbpartners.settings import doctor as clinic
@@ -29,7 +29,7 @@ def register(app: Flask) -> None:
 @writing_command
 def init(codes: tuple[str, ...]) -> None:
     """Siapkan basis data: tabel, satuan kantor, pengaturan, wilayah (bawaan 16, Sumatera Selatan). Aman diulang."""
-    upgrade(MIGRATIONS)
+    schema.upgrade()
     try:
         done = setup.prepare(codes, _bar() if sys.stderr.isatty() else None)
     except ValueError as error:

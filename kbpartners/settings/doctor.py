@@ -5,13 +5,12 @@ from __future__ import annotations
 from importlib import import_module
 from importlib.util import find_spec
 
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from flask import current_app
 from sqlalchemy.exc import SQLAlchemyError
 
+from kbpartners import schema
 from kbpartners.config import Config, ConfigError
-from kbpartners.db import MIGRATIONS, db
+from kbpartners.db import db
 from kbpartners.features import BLUEPRINTS
 from kbpartners.help.service import disk_free_mb
 
@@ -48,8 +47,8 @@ def _feature(name: str, module: str) -> list[str]:
 def _database() -> list[str]:
     problems = []
     with db.engine.connect() as connection:
-        present = MigrationContext.configure(connection).get_current_revision()
-        newest = ScriptDirectory(MIGRATIONS).get_current_head()
+        present = schema.revision(connection)
+        newest = schema.newest()
         if connection.dialect.name == "sqlite":
             answers = [row[0] for row in connection.exec_driver_sql("PRAGMA integrity_check")]
             problems += [f"basis data rusak: {line}" for line in answers if line != "ok"][:5]

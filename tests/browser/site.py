@@ -17,12 +17,11 @@ from typing import Any, NamedTuple
 
 import waitress
 from flask import Flask, g
-from flask_migrate import upgrade
 from sqlalchemy import select, update
 
-from kbpartners import create_app
+from kbpartners import create_app, schema
 from kbpartners.config import Config
-from kbpartners.db import MIGRATIONS, db
+from kbpartners.db import db
 
 TODAY = date(2026, 6, 10)
 SECRET = "kunci-untuk-uji-" + "x" * 32
@@ -53,7 +52,7 @@ def example_folder() -> Path:
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     app = make_app(folder)
     with app.app_context():
-        upgrade(MIGRATIONS)
+        schema.upgrade()
         g.will_write = True
         setup.prepare(["16"])
         db.session.commit()

@@ -9,12 +9,11 @@ from pathlib import Path
 
 import pytest
 from flask import Flask, g
-from flask_migrate import upgrade
 
-from kbpartners import create_app
+from kbpartners import create_app, schema
 from kbpartners.accounts.service import open_session, user_by_name
 from kbpartners.config import Config
-from kbpartners.db import MIGRATIONS, db
+from kbpartners.db import db
 from kbpartners.example.commands import load_example
 from tests.htmlclient import HtmlClient
 
@@ -46,7 +45,7 @@ def example(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         with app.app_context():
             from kbpartners.settings import setup
 
-            upgrade(MIGRATIONS)
+            schema.upgrade()
             g.will_write = True
             setup.prepare(["16"])
             db.session.commit()

@@ -10,13 +10,12 @@ from pathlib import Path
 
 import pytest
 from flask import Flask, g
-from flask_migrate import upgrade
 from sqlalchemy import delete, func, select, text
 
-from kbpartners import create_app
+from kbpartners import create_app, schema
 from kbpartners.accounts.models import User, UserSession
 from kbpartners.config import Config
-from kbpartners.db import MIGRATIONS, Base, db
+from kbpartners.db import Base, db
 from kbpartners.organizations.models import Coverage, Organization
 from kbpartners.regions.models import Region
 from kbpartners.settings import backup, doctor, service
@@ -300,7 +299,7 @@ def test_a_backup_of_another_schema_is_not_forced_into_the_other_kind_of_databas
 
     (tmp_path / "tables").mkdir()
     with empty.app_context():
-        upgrade(MIGRATIONS)
+        schema.upgrade()
         g.will_write = True
         with pytest.raises(Invalid, match="samakan versinya"):
             backup._put_back(tmp_path, {"revision": "lama"})

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, Subquery, and_, func, or_, select, union_all
+from sqlalchemy import Select, Subquery, and_, bindparam, func, or_, select, union_all
 from sqlalchemy.orm import aliased
 
 from kbpartners import clock, formats
@@ -30,7 +30,7 @@ from kbpartners.kampung.models import Kampung
 from kbpartners.organizations.models import Organization
 from kbpartners.regions.models import Region
 from kbpartners.scopes import Relation
-from kbpartners.security import Identity, visible
+from kbpartners.security import Identity, seen_by_units, visible
 
 SIZE = 50
 OPEN_STATES = ("planned", "ongoing", "awaiting_report", "returned", "reported")
@@ -283,16 +283,18 @@ def of_kampung(kampung_id: int, who: Identity, limit: int = 10) -> list[Line]:
     return [Line._make(row) for row in rows]
 
 
+_SERVING = (
+    _LINES.add_columns(func.count().over())
+    .join(ActivityCommitment, ActivityCommitment.activity_id == Activity.id)
+    .where(ActivityCommitment.commitment_id == bindparam("commitment"), seen_by_units(ActivityScope, Activity.id))
+    .order_by(Activity.planned_on.desc(), Activity.id.desc())
+    .limit(bindparam("most"))
+)
+
+
 def of_commitment(commitment_id: int, who: Identity, limit: int = 10) -> Serving:
     """The activities that serve a commitment and that `who` may see: the latest ones, and their number. One query."""
-    query = (
-        _LINES.add_columns(func.count().over())
-        .join(ActivityCommitment, ActivityCommitment.activity_id == Activity.id)
-        .where(ActivityCommitment.commitment_id == commitment_id)
-    )
-    if not who.of_office:
-        query = query.where(visible(ActivityScope, Activity.id, who))
-    rows = fetch(query.order_by(Activity.planned_on.desc(), Activity.id.desc()).limit(limit))
+    rows = fetch(_SERVING, {"commitment": commitment_id, "units": who.unit_ids, "most": limit})
     return Serving([Line._make(row[:-1]) for row in rows], rows[0][-1] if rows else 0)
 
 

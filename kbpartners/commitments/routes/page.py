@@ -87,10 +87,9 @@ class Report(NamedTuple):
 
 def _report(who: Identity, found: Detail, form: ReportForm | None) -> Report:
     if form is None and not service.of_secretariat(who):
-        known = tuple(found.indicators)
-        return Report(str(uuid.uuid4()), cells.blank_fields(known, found.fillable, formats.language()))
+        return Report(str(uuid.uuid4()), cells.blank_fields(found.indicators, found.fillable))
     drafts = attachments.drafts(form.token.data, who) if form else []
-    form = form or blank_form(who, found)
+    form = form or blank_form(who, found, formdata=None)
     return Report(form.token.data, cells.fields(form, found.indicators, drafts))
 
 

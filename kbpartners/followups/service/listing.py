@@ -30,7 +30,7 @@ from kbpartners.formats import Badge
 from kbpartners.meetings.models import Decision, Meeting, MeetingScope
 from kbpartners.organizations.models import Organization, path_ids
 from kbpartners.scopes import Relation, Tally
-from kbpartners.security import Identity, visible
+from kbpartners.security import Identity, seen_by_units, visible
 
 PAGE = 50
 _Other = aliased(FollowupScope)
@@ -336,9 +336,17 @@ def of_decisions(decision_ids: Iterable[int], who: Identity) -> dict[int, list[R
     return found
 
 
+_OF_COMMITMENT = (
+    _ROWS.where(Followup.commitment_id == bindparam("commitment"), seen_by_units(FollowupScope, Followup.id))
+    .order_by(Followup.due_on, Followup.id)
+    .limit(bindparam("most"))
+)
+
+
 def of_commitment(commitment_id: int, who: Identity, limit: int = 50) -> list[Row]:
     """The follow-ups to a commitment that `who` may see."""
-    return _linked(Followup.commitment_id == commitment_id, who, limit)
+    values = {"commitment": commitment_id, "units": who.unit_ids, "most": limit}
+    return [Row._make(row) for row in fetch(_OF_COMMITMENT, values)]
 
 
 def of_activity(activity_id: int, who: Identity, limit: int = 50) -> list[Row]:
