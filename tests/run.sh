@@ -1,5 +1,5 @@
 #!/bin/sh
-# All tests: on SQLite with real Chromium, and beside it everything but the browser again on PostgreSQL.
+# All tests, in three runs side by side: real Chromium, and everything else on SQLite and again on PostgreSQL.
 # What is missing is installed where that is possible and said loudly where it is not.
 set -eu
 cd "$(dirname "$0")/.."
@@ -21,12 +21,18 @@ work=$(mktemp -d)
 chmod 755 "$work" # the PostgreSQL server refuses to run as root and must reach its folder
 trap 'rm -rf "$work"' EXIT
 
-echo "Menguji di PostgreSQL (di latar) dan di SQLite dengan Chromium …"
+echo "Menguji di PostgreSQL dan di SQLite (di latar), dan di Chromium …"
 KBPARTNERS_TEST_DB=postgresql .venv/bin/pytest -m "not browser" --basetemp="$work/pg" "$@" >"$work/pg.log" 2>&1 &
 postgres=$!
+.venv/bin/pytest -m "not browser" --basetemp="$work/sqlite" "$@" >"$work/sqlite.log" 2>&1 &
+sqlite=$!
 failed=0
-.venv/bin/pytest --basetemp="$work/sqlite" "$@" || failed=1
+.venv/bin/pytest -m browser --basetemp="$work/browser" "$@" || failed=1
+wait "$sqlite" || failed=1
 wait "$postgres" || failed=1
-echo "PostgreSQL:"
-tail -n 40 "$work/pg.log"
+for part in SQLite PostgreSQL; do
+    echo "$part:"
+    case $part in SQLite) log=sqlite ;; *) log=pg ;; esac
+    tail -n 40 "$work/$log.log"
+done
 exit "$failed"
