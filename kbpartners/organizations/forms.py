@@ -63,5 +63,30 @@ class PostForm(BaseForm):
     is_contact = BooleanField(_l("Jabatan ini narahubung satuan"), default=True)
 
 
+class MoveForm(BaseForm):
+    """Under which unit another one is to hang; "0": it becomes a partner of its own."""
+
+    version = IntegerField(widget=HiddenInput(), validators=[Optional()])
+    parent_id = TextField(_l("Induk baru"), limit=20)
+
+
+class MergeForm(BaseForm):
+    """Into which unit another one is merged. `seen`: both as the preview showed them."""
+
+    target_id = TextField(_l("Satuan yang tetap ada"), limit=20)
+    seen = TextField(limit=30)
+
+
+class RegionsForm(BaseForm):
+    """Ticked regions, and the day from which the change counts. Which regions exist is the service's to know."""
+
+    coverage = SelectMultipleField(_l("Wilayah"), validate_choice=False)
+    since = DayField(_l("Mulai tanggal"), [InputRequired()])
+
+    def ticked(self) -> frozenset[int]:
+        """The ids of the ticked regions; what is no id is dropped."""
+        return frozenset(int(text) for text in self.coverage.data or () if text.isdecimal() and len(text) <= 9)
+
+
 class EndForm(BaseForm):
     """Only the token: a confirmation."""

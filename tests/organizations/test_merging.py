@@ -147,7 +147,7 @@ def test_merging_moves_everything_and_undoing_puts_everything_back(ctx: None, ca
             left = db.session.execute(select(column).where(column == gone)).all()
             assert left == [], f"{column} still names the merged unit"
     assert db.session.get_one(Organization, gone).merged_into_id == stays
-    assert service.moved_to(gone)[1] == stays
+    assert service.moved_to(gone).into_id == stays
     assert service.covered(gone) == []
 
     assert service.undo(who=office, merge_id=merge_id) == gone

@@ -1,4 +1,5 @@
-"""`/mitra`: partners and their units (`units`), and the posts in them (`posts`)."""
+"""`/mitra`: partners and their units (`units`), the tree (`trees`), who covers what (`coverage`), duplicates
+(`merging`), posts (`posts`), and the card to print (`card`)."""
 
 from __future__ import annotations
 
@@ -6,4 +7,4 @@ from flask import Blueprint
 
 bp = Blueprint("organizations", __name__)
 
-from kbpartners.organizations.routes import posts, units  # noqa: E402, F401
+from kbpartners.organizations.routes import card, coverage, merging, posts, trees, units  # noqa: E402, F401

@@ -10,15 +10,21 @@ from flask_babel import gettext as _
 
 from kbpartners import clock, formats
 from kbpartners.audit import service as audit
-from kbpartners.errors import Conflict, Invalid, Refused, conflict_page
+from kbpartners.errors import Conflict, Invalid, NotFound, Refused, conflict_page
+from kbpartners.followups.service import listing as followups
 from kbpartners.forms import clean
-from kbpartners.htmx import navigate, render_page, wants_block
+from kbpartners.htmx import navigate, render_page
 from kbpartners.organizations import service, texts
 from kbpartners.organizations.forms import ContactForm, UnitForm
 from kbpartners.organizations.routes import bp
+from kbpartners.organizations.routes.trail import trail
+from kbpartners.organizations.service import gaps, profile
 from kbpartners.regions import service as regions
 from kbpartners.regions.cascade import number
 from kbpartners.security import Identity, Permission, acting, requires
+
+SHOWN = 6
+"""Commitments and follow-ups on a unit's page; the links beside them lead to all."""
 
 # --- the list ----------------------------------------------------------------------------------------------------
 
@@ -72,28 +78,59 @@ def _base_url() -> str:
 @bp.get("/mitra/<int:organization_id>")
 @requires(Permission.ORGANIZATIONS_READ)
 def show(organization_id: int) -> Response:
-    """A unit with its contacts, posts, the units below it, its commitments and history; or the units below it alone."""
+    """A unit with everything around it; of a unit that was merged away, where it went."""
     who = acting()
-    unit = service.detail(who, organization_id)
-    branch, below = f"satuan-{unit.id}", service.units_below(who, unit.id)
-    if wants_block(branch):
-        return render_page("organizations/show.html", block="branch", target=branch, unit=unit, below=below)
+    try:
+        unit, counts = profile.head(who, organization_id)
+    except NotFound:
+        return _gone(who, organization_id)
+    if unit.merged_into_id:
+        return _gone(who, organization_id)
     posts = service.posts_of(unit.id)
     contacts = service.contacts_from(posts, unit.number)
     return render_page(
         "organizations/show.html",
         unit=unit,
-        below=below,
-        way=service.way_to(who, unit.path),
-        covered=service.covered(unit.id),
+        crumbs=trail(who, unit, inside=False),
+        below=service.branch(who, unit.id),
         posts=posts,
-        contacts=contacts,
-        counts=service.counts(who, unit.id),
-        commitments=service.first_commitments(who, unit.id),
-        history=audit.history("organization", unit.id, limit=20) if who.can(Permission.AUDIT_READ) else [],
-        may_edit_contact=service.may_edit_contact(who, unit.id),
+        counts=counts,
+        lights=profile.lights(who, unit),
+        followups=followups.of_unit(unit.id, who, SHOWN),
+        agenda=profile.agenda(who, unit),
+        cover=gaps.cover(who, unit, clock.today()),
         copy_text=texts.contacts_text(unit, contacts, _base_url()),
         today=clock.today(),
+        shown=SHOWN,
+    )
+
+
+def _gone(who: Identity, organization_id: int) -> Response:
+    """Where a merged unit went, for whoever may see that one. Its name and its history stay here."""
+    moved = service.moved_to(organization_id)
+    if moved is None:
+        raise NotFound
+    service.check_visible(who, moved.into_id)
+    return render_page(
+        "organizations/merged.html",
+        moved=moved,
+        merge=next((m for m in service.merges_of(organization_id) if m.undone_at is None), None),
+        history=audit.history("organization", organization_id) if who.can(Permission.AUDIT_READ) else [],
+    )
+
+
+@bp.get("/mitra/<int:organization_id>/riwayat")
+@requires(Permission.AUDIT_READ)
+def history(organization_id: int) -> Response:
+    """What happened to a unit, and the merges it took part in."""
+    who = acting()
+    unit = service.detail(who, organization_id)
+    return render_page(
+        "organizations/history.html",
+        unit=unit,
+        crumbs=trail(who, unit),
+        history=audit.history("organization", unit.id, limit=200),
+        merges=service.merges_of(unit.id),
     )
 
 

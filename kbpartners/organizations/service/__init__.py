@@ -1,21 +1,23 @@
 """Partners and units: the tree, who covers what, who holds which post, and which units a record is shown to.
 
 Each noun has a module of its own: tree (who is above whom, who sees what), coverage (regions), posts (and contacts),
-records (writing units), upkeep (what follows when the tree changes), listing (what pages show), log (revisions).
-This is what other features use.
+records (writing units), upkeep (what follows when the tree changes), listing and branches (what pages show), merging
+(two units become one), log (revisions). Asked for by their own names, since they know other features: gaps (who covers
+what), covering (changing it), profile, card. This is what other features use.
 """
 
-from kbpartners.organizations.service.coverage import Covered, Picker, covered, picker
-from kbpartners.organizations.service.listing import (
-    Detail,
-    Filters,
-    Row,
-    counts,
-    detail,
-    first_commitments,
-    listing,
-    units_below,
+from kbpartners.organizations.service.branches import (
+    Found,
+    Move,
+    branch,
+    branch_as_of,
+    find,
+    is_office,
+    move_preview,
+    search,
 )
+from kbpartners.organizations.service.coverage import Covered, Picker, covered, picker
+from kbpartners.organizations.service.listing import Detail, Filters, Listing, Row, detail, listing
 from kbpartners.organizations.service.log import snapshot
 from kbpartners.organizations.service.merging import Merged, merge, merged, merges_of, moved_to, undo
 from kbpartners.organizations.service.merging import Preview as MergePreview
@@ -69,20 +71,24 @@ __all__ = [
     "Detail",
     "Facts",
     "Filters",
+    "Found",
     "Holder",
+    "Listing",
     "MergePreview",
     "Merged",
+    "Move",
     "Picker",
     "PostItem",
     "Row",
     "add_post",
     "ancestors",
     "below",
+    "branch",
+    "branch_as_of",
     "check_visible",
     "choices",
     "contacts",
     "contacts_from",
-    "counts",
     "covered",
     "create",
     "detail",
@@ -90,10 +96,11 @@ __all__ = [
     "edit_contact",
     "end_post",
     "ending",
-    "first_commitments",
+    "find",
     "holder_today",
     "holders",
     "in_own_tree",
+    "is_office",
     "listing",
     "may_edit_contact",
     "merge",
@@ -101,6 +108,7 @@ __all__ = [
     "merged",
     "merges_of",
     "move",
+    "move_preview",
     "moved_to",
     "names",
     "office_id",
@@ -112,12 +120,12 @@ __all__ = [
     "posts_of",
     "role_choices",
     "scope_units",
+    "search",
     "snapshot",
     "subtree_ids",
     "tally_units",
     "undo",
     "undo_obstacles",
-    "units_below",
     "visible_units",
     "way_to",
 ]

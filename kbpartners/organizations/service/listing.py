@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
@@ -11,21 +12,19 @@ from sqlalchemy.orm import aliased
 
 from kbpartners import clock, formats
 from kbpartners.accounts.models import User
-from kbpartners.commitments.models import Commitment, CommitmentScope, states_of
+from kbpartners.commitments.models import CommitmentScope
 from kbpartners.db import db
 from kbpartners.errors import NotFound
 from kbpartners.organizations.models import Assignment, Coverage, Organization, Post
 from kbpartners.organizations.service import posts
-from kbpartners.organizations.service.tree import covered_on, office_id, visible_units
+from kbpartners.organizations.service.tree import covered_on, own_tree, visible_units
 from kbpartners.regions.models import Region
 from kbpartners.regions.service import descendants
 from kbpartners.scopes import Relation, Tally
 from kbpartners.search.matching import all_words
-from kbpartners.security import Identity, Role, visible
+from kbpartners.security import Identity, Role
 
 PAGE = 50
-MOST_BELOW = 300
-"""Units shown below one; more are found by searching."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +74,7 @@ class Listing(NamedTuple):
 
 def listing(who: Identity, filters: Filters, *, after: int | None = None, size: int = PAGE) -> Listing:
     """A page of partners (or units, see Filters) that `who` may read, by name. One query, whatever the rows show."""
-    query = _rows(who).where(visible_units(who))
+    query = rows_of(who).where(visible_units(who))
     query = query.where(Organization.ended_on.is_not(None) if filters.ended else Organization.ended_on.is_(None))
     if not filters.every_level:
         query = query.where(_topmost(who))
@@ -93,21 +92,15 @@ def listing(who: Identity, filters: Filters, *, after: int | None = None, size: 
     return Listing(rows, rows[-1].id if len(found) > size else None)
 
 
-def units_below(who: Identity, organization_id: int) -> list[Row]:
-    """The units directly below one that `who` may read, by name. One query."""
-    query = _rows(who).where(
-        Organization.parent_id == organization_id, Organization.ended_on.is_(None), visible_units(who)
-    )
-    return [
-        Row(*row) for row in db.session.execute(query.order_by(Organization.name, Organization.id).limit(MOST_BELOW))
-    ]
-
-
-def _rows(who: Identity) -> Select[Any]:
+def rows_of(who: Identity, *, deep: bool = True) -> Select[Any]:
+    """The columns of a Row. `units` counts all units below, or (not `deep`) those directly below: a branch with a
+    thousand units in each of fifty would otherwise be read as a whole."""
     parent, child = aliased(Organization), aliased(Organization)
-    lower = and_(child.path > Organization.path, child.path < _end(Organization.path))
+    lower = child.parent_id == Organization.id
+    if deep:
+        lower = and_(child.path > Organization.path, child.path < _end(Organization.path))
     units = select(func.count(child.id)).where(lower, child.ended_on.is_(None), visible_units(who, child))
-    open_ones, late_ones = _counts(who)
+    open_ones, late_ones = commitment_counts(who)
     return (
         select(
             Organization.id,
@@ -155,7 +148,7 @@ def _first_contact() -> Any:
     )
 
 
-def _counts(who: Identity) -> tuple[Any, Any]:
+def commitment_counts(who: Identity) -> tuple[Any, Any]:
     """Open and late commitments of a unit, as columns of a query over units.
 
     From the tallies, which hold all of them; an OPD-KB sees only those in its region, so these are counted one by one.
@@ -208,7 +201,7 @@ def _covers(region_id: int) -> ColumnElement[bool]:
 
 
 class Detail(NamedTuple):
-    """A unit's own data."""
+    """A unit's own data. `own`: it is one of the reader's units or below one of them (for the office: always)."""
 
     id: int
     name: str
@@ -223,7 +216,9 @@ class Detail(NamedTuple):
     note: str
     is_example: bool
     ended_on: date | None
+    merged_into_id: int | None
     version: int
+    own: bool = False
 
     @property
     def category_word(self) -> str:
@@ -239,90 +234,19 @@ class Detail(NamedTuple):
         return posts.own_number(self.name, self.phone, self.whatsapp)
 
 
-_DETAIL = select(*(getattr(Organization, name) for name in Detail._fields))
+_DETAIL = select(*(getattr(Organization, name) for name in Detail._fields if name != "own"))
+_WIDTH = len(Detail._fields)
 
 
 def detail(who: Identity, organization_id: int) -> Detail:
     """One unit. Raises NotFound if it does not exist or `who` may not read it."""
-    query = _DETAIL.where(Organization.id == organization_id, visible_units(who))
-    row = db.session.execute(query).one_or_none()
+    return detail_with(who, organization_id)[0]
+
+
+def detail_with(who: Identity, organization_id: int, columns: Sequence[Any] = ()) -> tuple[Detail, tuple[Any, ...]]:
+    """One unit, and more columns of the same query. Raises NotFound as `detail`."""
+    query = _DETAIL.add_columns(own_tree(who), *columns)
+    row = db.session.execute(query.where(Organization.id == organization_id, visible_units(who))).one_or_none()
     if row is None:
         raise NotFound()
-    return Detail(*row)
-
-
-class CommitmentRow(NamedTuple):
-    """A commitment on a unit's page. `supports`: the unit helps, another one owns it."""
-
-    id: int
-    title: str
-    due_on: date
-    owner: str
-    supports: bool
-    badges: list[formats.Badge]
-
-    @property
-    def code(self) -> str:
-        return formats.commitment_code(self.id)
-
-    @property
-    def late(self) -> bool:
-        return any(badge.kind == "late" for badge in self.badges)
-
-
-_COMMITMENTS = (
-    select(
-        Commitment.id,
-        Commitment.title,
-        Commitment.due_on,
-        Organization.name,
-        CommitmentScope.relation,
-        Commitment.status,
-        Commitment.period_start,
-        Commitment.finished_on,
-        Commitment.report_state,
-        Commitment.news_on,
-        Commitment.last_report_on,
-    )
-    .select_from(CommitmentScope)
-    .join(Commitment, Commitment.id == CommitmentScope.record_id)
-    .join(Organization, Organization.id == Commitment.organization_id)
-    .where(CommitmentScope.is_open)
-    .order_by(CommitmentScope.sort_on, CommitmentScope.record_id)
-)
-
-
-def first_commitments(who: Identity, organization_id: int, limit: int = 10) -> list[CommitmentRow]:
-    """The open commitments of a unit (its own, those of units below it, those it supports) that are due next.
-
-    A walk along the unit's scope rows; others than the office see of them what they see anyway. On the office's own
-    page these are everybody's, as in its counts.
-    """
-    query = _COMMITMENTS.where(CommitmentScope.unit_id == organization_id).limit(limit)
-    if organization_id != office_id():
-        query = query.where(CommitmentScope.relation.in_((Relation.OWNER, Relation.SUPPORT)))
-    if not who.of_office:
-        mine = aliased(CommitmentScope)
-        query = query.where(visible(mine, Commitment.id, who))
-    today = clock.today()
-    return [_commitment(row, today) for row in db.session.execute(query)]
-
-
-def _commitment(row: Any, today: date) -> CommitmentRow:
-    shown = states_of(row, today)
-    return CommitmentRow(
-        row.id, row.title, row.due_on, row.name, row.relation == Relation.SUPPORT, [formats.badge(s) for s in shown]
-    )
-
-
-class Counts(NamedTuple):
-    """How much of each is open, and how much of that is late."""
-
-    open: int
-    late: int
-
-
-def counts(who: Identity, organization_id: int) -> Counts:
-    """Open and late commitments of a unit and of those below it, as `who` may count them."""
-    row = db.session.execute(select(*_counts(who)).select_from(Organization).where(Organization.id == organization_id))
-    return Counts(*row.one())
+    return Detail._make((*row[: _WIDTH - 1], bool(row[_WIDTH - 1]))), tuple(row[_WIDTH:])

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from flask_babel import gettext as _
 from sqlalchemy import func, select
@@ -359,8 +359,17 @@ def _opd(source: Organization, target: Organization, codes: Iterable[str]) -> No
         upkeep.opd_region_changed(codes)
 
 
-def moved_to(organization_id: int) -> Any:
-    """(name, id of the unit where everything of a merged unit is now, its name); None for one that was not merged."""
+class Moved(NamedTuple):
+    """A merged unit's own name, and the unit where everything of it is now."""
+
+    id: int
+    name: str
+    into_id: int
+    into: str
+
+
+def moved_to(organization_id: int) -> Moved | None:
+    """Where everything of a merged unit is now, over all merges that followed; None for one that was not merged."""
     unit = db.session.get(Organization, organization_id)
     if unit is None or unit.merged_into_id is None:
         return None
@@ -368,4 +377,4 @@ def moved_to(organization_id: int) -> Any:
     while unit.merged_into_id is not None and unit.merged_into_id not in seen:
         seen.add(unit.merged_into_id)
         unit = db.session.get_one(Organization, unit.merged_into_id)
-    return name, unit.id, unit.name
+    return Moved(organization_id, name, unit.id, unit.name)

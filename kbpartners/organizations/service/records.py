@@ -90,7 +90,7 @@ def edit(*, who: Identity | None, organization_id: int, version: int, facts: Fac
 
     Raises NotFound; Conflict if somebody saved since `version`; Invalid with the field.
     """
-    unit = _locked(organization_id, visible_units(who) if who else None)
+    unit = locked(organization_id, visible_units(who) if who else None)
     values = _checked(facts)
     before = {item.region_id: item for item in coverage.covered(unit.id)}
     wanted = coverage.smallest_set(coverage.known(facts.coverage))
@@ -123,7 +123,7 @@ def edit_contact(*, who: Identity, organization_id: int, version: int, facts: Co
 
     Raises NotFound outside the scope, Refused for a unit that may only be read, Conflict, Invalid.
     """
-    unit = _locked(organization_id, visible_units(who))
+    unit = locked(organization_id, visible_units(who))
     if not may_edit_contact(who, organization_id):
         raise Refused(_("Anda hanya dapat mengubah kontak satuan Anda sendiri."))
     values = _checked_contact(facts)
@@ -142,12 +142,16 @@ def may_edit_contact(who: Identity, organization_id: int) -> bool:
     return who.can(Permission.CONTACTS_WRITE) and (who.of_office or in_own_tree(who, organization_id))
 
 
-def move(*, who: Identity | None, organization_id: int, parent_id: int | None) -> None:
+def move(*, who: Identity | None, organization_id: int, parent_id: int | None, version: int | None = None) -> None:
     """Hang a unit and everything below it under another parent (None: a partner of its own).
 
-    Paths and counts of all concerned and the scope rows of their records follow. Raises NotFound, Invalid.
+    Paths and counts of all concerned and the scope rows of their records follow. With `version`, only if nobody saved
+    since. Raises NotFound; Invalid on `parent_id`.
     """
-    unit = _locked(organization_id)
+    unit = locked(organization_id, visible_units(who) if who else None)
+    if version is not None and version != unit.version:
+        sentence = _("Satuan ini diubah sejak Anda memeriksanya. Periksa lagi apa yang ikut, lalu ulangi.")
+        raise Invalid(sentence, "parent_id")
     if unit.parent_id == parent_id:
         return
     old = {"parent_id": unit.parent_id}
@@ -162,7 +166,8 @@ def move(*, who: Identity | None, organization_id: int, parent_id: int | None) -
 # --- checks ------------------------------------------------------------------------------------------------------
 
 
-def _locked(organization_id: int, condition: ColumnElement[bool] | None = None) -> Organization:
+def locked(organization_id: int, condition: ColumnElement[bool] | None = None) -> Organization:
+    """The unit for writing, if it fulfils the condition. Raises NotFound; Refused for one that was merged away."""
     query = select(Organization).where(Organization.id == organization_id)
     if condition is not None:
         query = query.where(condition)

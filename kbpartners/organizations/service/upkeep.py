@@ -36,8 +36,13 @@ def tree_changed(unit_ids: Iterable[int]) -> None:
     ids = sorted(set(unit_ids))
     if ids:
         db.session.flush()
-        for follow in on_tree_change:
-            follow(ids)
+        # A database takes only so many values in one question.
+        for start in range(0, len(ids), _MOST_AT_ONCE):
+            for follow in on_tree_change:
+                follow(ids[start : start + _MOST_AT_ONCE])
+
+
+_MOST_AT_ONCE = 5_000
 
 
 # --- a move ------------------------------------------------------------------------------------------------------
@@ -51,12 +56,9 @@ def relocate(unit: Organization, parent: Organization | None) -> None:
     """
     lock_tree()
     db.session.refresh(unit, ["path", "parent_id"])
-    if unit.id == office_id():
-        raise Invalid(_("Kantor BKKBN adalah pangkal seluruh data dan tidak dapat dipindahkan."), "parent_id")
     if parent is not None:
         db.session.refresh(parent, ["path"])
-        if unit.id in path_ids(parent.path):
-            raise Invalid(_("Satuan tidak dapat berada di bawah dirinya sendiri atau satuan di bawahnya."), "parent_id")
+    check_place(unit, parent)
     old, new = unit.path, path_under(parent, unit.id)
     moved = list(db.session.execute(select(Organization.id).where(below(old))).scalars())
     _check_depth(old, new)
@@ -71,6 +73,14 @@ def relocate(unit: Organization, parent: Organization | None) -> None:
     db.session.refresh(unit, ["path"])
     _move_tallies(unit.id, old, new)
     tree_changed(moved)
+
+
+def check_place(unit: Organization, parent: Organization | None) -> None:
+    """Whether a unit may hang there. Raises Invalid on `parent_id`: no circles, and the office stays where it is."""
+    if unit.id == office_id():
+        raise Invalid(_("Kantor BKKBN adalah pangkal seluruh data dan tidak dapat dipindahkan."), "parent_id")
+    if parent is not None and unit.id in path_ids(parent.path):
+        raise Invalid(_("Satuan tidak dapat berada di bawah dirinya sendiri atau satuan di bawahnya."), "parent_id")
 
 
 def path_under(parent: Organization | None, unit_id: int) -> str:
