@@ -198,7 +198,8 @@ def save(organization_id: int) -> Response:
 
 def _offer(form: UnitForm, who: Identity, unit: service.Detail | None = None) -> None:
     """Fill the selects. A parent that has ended since stays on offer for the unit that hangs below it."""
-    parents = service.choices(who, without=unit.id if unit else None)
+    kept = unit.parent_id if unit else None
+    parents = service.parent_choices(who, without=unit.id if unit else None, chosen=[form.parent_id.data, kept])
     if unit and unit.parent_id and unit.parent_id not in dict(parents):
         parents += list(service.names([unit.parent_id]).items())
     form.parent_id.choices = [("", _("Tanpa induk (mitra kerja)")), *parents]

@@ -14,6 +14,7 @@ from kbpartners.organizations.service.branches import (
     find,
     is_office,
     move_preview,
+    parent_choices,
     search,
 )
 from kbpartners.organizations.service.coverage import Covered, Picker, covered, picker
@@ -116,6 +117,7 @@ __all__ = [
     "opd_of",
     "open_work",
     "own_tree",
+    "parent_choices",
     "picker",
     "posts_of",
     "role_choices",

@@ -6,6 +6,7 @@ of the index on the path.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -20,7 +21,7 @@ from kbpartners.errors import Invalid, NotFound
 from kbpartners.organizations.models import Organization, path_ids
 from kbpartners.organizations.service import upkeep
 from kbpartners.organizations.service.listing import Listing, Row, rows_of
-from kbpartners.organizations.service.tree import below, office_id, visible_units
+from kbpartners.organizations.service.tree import Choice, below, choices, office_id, visible_units
 from kbpartners.search.matching import all_words
 from kbpartners.security import Identity
 
@@ -131,6 +132,28 @@ def find(who: Identity, q: str, *, without: int | None = None, limit: int = FOUN
         for row in rows
         if without not in path_ids(row.path)
     ]
+
+
+MOST_IN_A_SELECT = 400
+"""With more units than this a select of all of them is no help (20,000 are a page of 800 KB)."""
+
+
+def parent_choices(who: Identity, *, without: int | None, chosen: Iterable[int | None]) -> list[Choice]:
+    """The units that a form offers as parents: the whole tree; of a large one, the partners and what is `chosen`.
+
+    Other parents are found on the page that moves a unit. Two or three queries.
+    """
+    beyond = db.session.execute(select(Organization.id).offset(MOST_IN_A_SELECT).limit(1)).first()
+    if beyond is None:
+        return choices(who, without=without)
+    wanted = [id_ for id_ in chosen if id_]
+    query = select(Organization.id, Organization.name).where(
+        Organization.ended_on.is_(None),
+        visible_units(who),
+        or_(Organization.parent_id.is_(None), Organization.id.in_(wanted)),
+    )
+    rows = db.session.execute(query.order_by(Organization.name).limit(MOST_IN_A_SELECT))
+    return [(row.id, row.name) for row in rows if row.id != without]
 
 
 # --- a move, before it is done -----------------------------------------------------------------------------------

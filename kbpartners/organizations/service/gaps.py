@@ -6,13 +6,13 @@ such a region is "direct". Everything is a few grouped queries, whatever the num
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, literal, or_, select, true, union_all
 from sqlalchemy.orm import aliased
 
 from kbpartners import formats
@@ -20,7 +20,7 @@ from kbpartners.db import db
 from kbpartners.organizations.models import Coverage, Organization
 from kbpartners.organizations.service.listing import Detail
 from kbpartners.organizations.service.tree import below, covered_on, visible_units
-from kbpartners.regions.models import DISTRICT, PROVINCE, REGENCY, Region
+from kbpartners.regions.models import DISTRICT, PROVINCE, REGENCY, VILLAGE, Region
 from kbpartners.security import Identity, Role
 
 FULL, PART, DIRECT, NONE = "full", "part", "direct", "none"
@@ -107,7 +107,7 @@ class Cover:
 
     @property
     def sentences(self) -> list[str]:
-        """What is missing: kabupaten without a unit, those that only the top unit covers, each that is partly covered."""
+        """What is missing: kabupaten without a unit, those that only the top unit covers, those partly covered."""
         found = []
         for state, words in (
             (NONE, _("Belum diliput satuan mana pun")),
@@ -135,26 +135,28 @@ class Cover:
 
 
 def cover(who: Identity, unit: Detail, day: date) -> Cover:
-    """What a unit and those below it cover on a day, as `who` may know it. One query, two where villages are covered.
+    """What a unit and those below it cover on a day, as `who` may know it. Two queries.
 
     A partner is held against the provinces it works in, a unit below one against its own regions; an OPD-KB sees its
     own region only.
     """
     rows = _regions(who, unit, day)
+    villages, own_villages = _villages(who, unit, day)
     by_code = {row.code: row for row in rows}
-    mine = [row for row in rows if row.own]
-    others = {row.code for row in rows if row.below}
-    provinces = {row.code[:2] for row in rows if row.own or row.below}
-    territory = provinces if unit.parent_id is None else {row.code for row in mine}
-    villages = _villages(others)
+    mine = [row for row in rows if row.own] + own_villages
     own_codes = {row.code for row in mine}
-    counted = others or own_codes
-    inside = {code[:n] for code in counted for n in (5, 8) if n < len(code)}
+    others = {row.code for row in rows if row.below}
+    below_any = bool(others or villages)
+    counted = others if below_any else own_codes
+    parts = villages if below_any else {}
+    provinces = {code[:2] for code in (*others, *own_codes, *villages)}
+    territory = provinces if unit.parent_id is None else own_codes
+    inside = {code[:n] for code in (*counted, *parts) for n in (5, 8) if n < len(code)} | set(parts)
     found: dict[str, Regency] = {}
     for row in rows:
         if row.level not in (REGENCY, DISTRICT) or not _lies_in(row.code, territory):
             continue
-        state = _state(row.code, counted, own_codes, inside, villages)
+        state = _state(row.code, counted, own_codes, inside, parts)
         if row.level == REGENCY:
             found[row.code] = Regency(row.id, row.code, row.name, state)
         else:
@@ -166,77 +168,84 @@ def cover(who: Identity, unit: Detail, day: date) -> Cover:
     for regency in found.values():
         regency.state = _whole(regency)
     shown = sorted(found.values(), key=lambda regency: regency.code)
-    return Cover(shown, own_words(mine, by_code), bool(others))
+    return Cover(shown, own_words(mine, by_code), below_any)
+
+
+def _covers(who: Identity, unit: Detail, day: date, *, own: bool) -> ColumnElement[bool]:
+    """The condition on a region "the unit itself (else: one below it) covers it". One look into an index a region,
+    where a join would read the coverage of thousands of units."""
+    whose = Organization.id == unit.id if own else Organization.id != unit.id
+    query = (
+        select(Coverage.id)
+        .join(Organization, Organization.id == Coverage.organization_id)
+        .where(
+            Coverage.region_id == Region.id, whose, below(unit.path), _alive(day), covered_on(day), visible_units(who)
+        )
+    )
+    return query.correlate(Region).exists()
 
 
 def _regions(who: Identity, unit: Detail, day: date) -> Sequence[Any]:
-    """Kabupaten and kecamatan of the provinces that are touched, and every region that somebody covers."""
-    is_own = Organization.id == unit.id
-    covered = (
-        select(
-            Coverage.region_id.label("region_id"),
-            func.sum(case((is_own, 0), else_=1)).label("below"),
-            func.max(case((is_own, 1), else_=0)).label("own"),
-        )
-        .join(Organization, Organization.id == Coverage.organization_id)
-        .where(below(unit.path), _alive(day), covered_on(day), visible_units(who))
-        .group_by(Coverage.region_id)
-        .cte("covered")
-    )
-    touched, there = aliased(Region), aliased(Region)
-    provinces = select(func.substr(there.code, 1, 2)).join(covered, covered.c.region_id == there.id)
+    """All provinces, kabupaten and kecamatan: whether units below, and whether the unit itself covers them."""
     query = (
         select(
             Region.id,
             Region.code,
             Region.name,
             Region.level,
-            func.coalesce(covered.c.below, 0).label("below"),
-            func.coalesce(covered.c.own, 0).label("own"),
+            _covers(who, unit, day, own=False).label("below"),
+            _covers(who, unit, day, own=True).label("own"),
         )
-        .outerjoin(covered, covered.c.region_id == Region.id)
-        .where(
-            or_(
-                covered.c.region_id.is_not(None),
-                and_(
-                    Region.level.in_((REGENCY, DISTRICT)),
-                    Region.valid_from <= day,
-                    or_(Region.valid_to.is_(None), Region.valid_to >= day),
-                    func.substr(Region.code, 1, 2).in_(provinces),
-                ),
-            )
-        )
+        .where(Region.level <= DISTRICT, _valid(day), _within_reach(who, day))
         .order_by(Region.code, Region.id)
     )
-    if who.role is Role.OPD:
-        mine = select(touched.id).join(Coverage, Coverage.region_id == touched.id)
-        same = Region.code == touched.code
-        around = or_(same, Region.code.like(touched.code + ".%"), touched.code.like(Region.code + ".%"))
-        own = mine.where(Coverage.organization_id.in_(who.unit_ids), covered_on(day), around).correlate(Region)
-        query = query.where(own.exists())
     return db.session.execute(query).all()
 
 
-def _alive(day: date) -> Any:
-    return or_(Organization.ended_on.is_(None), Organization.ended_on > day)
-
-
-def _villages(codes: Iterable[str]) -> dict[str, tuple[int, int]]:
-    """For each kecamatan with covered villages: how many of them are covered, and how many there are."""
-    covered: dict[str, int] = {}
-    for code in codes:
-        if len(code) > 8:
-            covered[code[:8]] = covered.get(code[:8], 0) + 1
-    if not covered:
-        return {}
-    upper = aliased(Region)
-    rows = db.session.execute(
-        select(upper.code, func.count())
-        .join(Region, Region.parent_id == upper.id)
-        .where(upper.code.in_(covered), Region.valid_to.is_(None))
-        .group_by(upper.code)
+def _villages(who: Identity, unit: Detail, day: date) -> tuple[dict[str, tuple[int, int]], list[Any]]:
+    """For each kecamatan with villages that units below cover: how many, of how many; and the unit's own villages."""
+    district, village = aliased(Region), aliased(Region)
+    total = select(func.count()).where(village.parent_id == district.id, village.valid_to.is_(None)).scalar_subquery()
+    known = Region.id.in_(select(Coverage.region_id))
+    counted = (
+        select(literal(0).label("own"), district.code, literal("").label("name"), func.count(), total)
+        .select_from(Region)
+        .join(district, district.id == Region.parent_id)
+        .where(Region.level == VILLAGE, known, _covers(who, unit, day, own=False), _within_reach(who, day))
+        .group_by(district.id, district.code)
     )
-    return {code: (covered[code], total) for code, total in rows}
+    own = select(literal(1), Region.code, Region.name, literal(0), literal(0)).where(
+        Region.level == VILLAGE, known, _covers(who, unit, day, own=True)
+    )
+    rows = db.session.execute(union_all(counted, own)).all()
+    mine = [Village(row.code, row.name) for row in rows if row.own]
+    return {row[1]: (row[3], row[4]) for row in rows if not row.own}, sorted(mine)
+
+
+class Village(NamedTuple):
+    """A village that the unit itself covers."""
+
+    code: str
+    name: str
+    level: int = VILLAGE
+
+
+def _within_reach(who: Identity, day: date) -> ColumnElement[bool]:
+    """What a reader may know of: an OPD-KB its own region with what lies in it and around it."""
+    if who.role is not Role.OPD:
+        return true()
+    mine = aliased(Region)
+    around = or_(Region.code == mine.code, Region.code.like(mine.code + ".%"), mine.code.like(Region.code + ".%"))
+    query = select(mine.id).join(Coverage, Coverage.region_id == mine.id)
+    return query.where(Coverage.organization_id.in_(who.unit_ids), covered_on(day), around).correlate(Region).exists()
+
+
+def _valid(day: date) -> ColumnElement[bool]:
+    return and_(Region.valid_from <= day, or_(Region.valid_to.is_(None), Region.valid_to >= day))
+
+
+def _alive(day: date) -> ColumnElement[bool]:
+    return or_(Organization.ended_on.is_(None), Organization.ended_on > day)
 
 
 def _lies_in(code: str, territory: set[str]) -> bool:
