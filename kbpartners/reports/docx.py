@@ -45,7 +45,7 @@ SIGNS = {
     "warn": "\u25b2",
     "clock": "\u25f7",
     "back": "\u21a9",
-    "wait": "\u29d6",
+    "wait": "\u25d4",
     "run": "\u25d0",
     "done": "\u2713",
     "none": "\u25cc",
