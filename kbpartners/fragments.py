@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from functools import lru_cache
+from typing import Any
 
 from flask import Flask, current_app
 from flask_wtf.csrf import generate_csrf
@@ -16,9 +17,8 @@ from markupsafe import Markup
 
 from kbpartners import formats
 
-MOST = 4096
+MOST = 2048
 """Pieces that a process keeps, about 1 kB each; the least recently used one makes room."""
-
 
 CSRF = Markup("<csrf>")
 """Stands in a kept piece where the person's token is put in. No text of a user can stand there: it would be escaped."""
@@ -29,8 +29,13 @@ def fragment(template: str, macro: str, *arguments: Hashable) -> Markup:
 
     Where `CSRF` is among the values, its place takes the token of the person at hand.
     """
-    piece = _drawn(template, macro, formats.language(), *arguments)
-    return piece.replace(CSRF, generate_csrf()) if CSRF in arguments else piece
+    found = _drawn(template, macro, formats.language(), *arguments)
+    return found.replace(CSRF, generate_csrf()) if CSRF in arguments else found
+
+
+def piece(template: str, macro: str, *arguments: Any) -> Markup:
+    """A macro drawn anew each time: what few people look at twice is not worth keeping."""
+    return Markup(getattr(current_app.jinja_env.get_template(template).module, macro)(*arguments))  # noqa: S704
 
 
 def init_app(app: Flask) -> None:
@@ -40,4 +45,4 @@ def init_app(app: Flask) -> None:
 
 @lru_cache(maxsize=MOST)
 def _drawn(template: str, macro: str, language: str, *arguments: Hashable) -> Markup:
-    return Markup(getattr(current_app.jinja_env.get_template(template).module, macro)(*arguments))  # noqa: S704
+    return piece(template, macro, *arguments)

@@ -1,4 +1,4 @@
-"""What the pages of commitments draw again and again, as pieces that are drawn once and kept (see `fragments`)."""
+"""The pieces of the pages of commitments. What is shown again and again is drawn once and kept (see `fragments`)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from flask import current_app
 from markupsafe import Markup
 
 from kbpartners import formats
@@ -16,7 +15,7 @@ from kbpartners.commitments.forms import OnBehalfForm, ReportForm, figure_label
 from kbpartners.commitments.service import Filters, Row
 from kbpartners.commitments.service.detail import ReportView
 from kbpartners.commitments.service.indicators import IndicatorFact
-from kbpartners.fragments import fragment
+from kbpartners.fragments import fragment, piece
 from kbpartners.security import Identity
 
 _LIST, _PIECES, _FIELDS = "commitments/_list.html", "commitments/_pieces.html", "commitments/_report_fields.html"
@@ -34,13 +33,13 @@ def filter_bar(filters: Filters, views: dict[str, str], units: Markup, regencies
 
 def indicators(found: Iterable[IndicatorFact], owner: str) -> Markup:
     """The indicators of a commitment, each with its bar; `owner` is the unit that promised it."""
-    return Markup("").join(fragment(_PIECES, "indicator", i, owner) for i in found)
+    return Markup("").join(piece(_PIECES, "indicator", i, owner) for i in found)
 
 
 def entries(reports: Iterable[ReportView], href: str, who: Identity | None = None) -> Markup:
     """Reports as entries of the history; with `who`, each report to which this person may add evidence links there."""
     return Markup("").join(
-        fragment(_PIECES, "entry", report, href if who and report.addable_by(who) else "") for report in reports
+        piece(_PIECES, "entry", report, href if who and report.addable_by(who) else "") for report in reports
     )
 
 
@@ -67,23 +66,23 @@ class _Label(NamedTuple):
 def blank_fields(found: Iterable[IndicatorFact], fillable: frozenset[int]) -> Markup:
     """The fields of a liaison's report before anything is typed: only the figures differ with the commitment."""
     pairs = [(i, _Blank(f"value-{i.id}", _Label(figure_label(i.name, i.mode)))) for i in found if i.id in fillable]
-    return _piece("figures", pairs) + _blank_rest(formats.language())
+    return piece(_FIELDS, "figures", pairs) + _blank_rest(formats.language())
 
 
 @lru_cache(maxsize=4)
 def _blank_rest(language: str) -> Markup:
-    return _piece("rest", ReportForm(formdata=None), False, ())  # whatever the request at hand has sent
+    return piece(_FIELDS, "rest", ReportForm(formdata=None), False, ())  # whatever the request at hand has sent
 
 
 def fields(form: ReportForm, found: Iterable[IndicatorFact], drafts: Sequence[FileView] = ()) -> Markup:
     """The fields of a report with what was typed; `drafts` are files that a refused form has kept."""
     known, behalf = {indicator.id: indicator for indicator in found}, isinstance(form, OnBehalfForm)
     pairs = [(known[shown.id], field) for shown, field in form.value_fields()]
-    return _piece("beginning", form, behalf, drafts) + _piece("figures", pairs) + _piece("rest", form, behalf, drafts)
-
-
-def _piece(macro: str, *arguments: Any) -> Markup:
-    return Markup(getattr(current_app.jinja_env.get_template(_FIELDS).module, macro)(*arguments))  # noqa: S704
+    return (
+        piece(_FIELDS, "beginning", form, behalf, drafts)
+        + piece(_FIELDS, "figures", pairs)
+        + piece(_FIELDS, "rest", form, behalf, drafts)
+    )
 
 
 @lru_cache(maxsize=256)
