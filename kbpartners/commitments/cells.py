@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from kbpartners import formats
 from kbpartners.attachments.service import FileView
-from kbpartners.commitments.forms import OnBehalfForm, ReportForm, figure_label
+from kbpartners.commitments.forms import ON_BEHALF, OnBehalfForm, ReportForm, figure_label
 from kbpartners.commitments.service import Filters, Row
 from kbpartners.commitments.service.detail import ReportView
 from kbpartners.commitments.service.indicators import IndicatorFact
@@ -53,6 +53,7 @@ class _Blank(NamedTuple):
     data: None = None
     type: str = "QuantityField"
     flags: tuple[str, ...] = ()
+    choices: Sequence[tuple[int, str]] = ()
 
     @property
     def name(self) -> str:
@@ -63,26 +64,42 @@ class _Label(NamedTuple):
     text: str
 
 
-def blank_fields(found: Iterable[IndicatorFact], fillable: frozenset[int]) -> Markup:
-    """The fields of a liaison's report before anything is typed: only the figures differ with the commitment."""
+class OnBehalf(NamedTuple):
+    """The secretariat's form: whether the work is BKKBN's own, and the units it may be entered for."""
+
+    own: bool
+    units: Sequence[tuple[int, str]]
+
+
+def blank_fields(found: Iterable[IndicatorFact], fillable: frozenset[int], behalf: OnBehalf | None = None) -> Markup:
+    """The fields of a report before anything is typed: only the figures and the units differ with the commitment."""
+    language, beginning = formats.language(), Markup("")
     pairs = [(i, _Blank(f"value-{i.id}", _Label(figure_label(i.name, i.mode)))) for i in found if i.id in fillable]
-    return piece(_FIELDS, "figures", pairs) + _blank_rest(formats.language())
+    if behalf is not None:
+        unit = _Blank("on_behalf_of_id", _Label(str(ON_BEHALF)), type="SelectField", choices=behalf.units)
+        beginning = _blank_source(behalf.own, language) + piece(_FIELDS, "unit", unit)
+    return beginning + piece(_FIELDS, "figures", pairs) + _blank_rest(behalf is not None, language)
 
 
-@lru_cache(maxsize=4)
-def _blank_rest(language: str) -> Markup:
-    return piece(_FIELDS, "rest", ReportForm(formdata=None), False, ())  # whatever the request at hand has sent
+# Whatever the request at hand has sent: a blank form is blank for everybody.
+@lru_cache(maxsize=8)
+def _blank_source(own: bool, language: str) -> Markup:
+    return piece(_FIELDS, "source", OnBehalfForm(formdata=None, own=own))
+
+
+@lru_cache(maxsize=8)
+def _blank_rest(behalf: bool, language: str) -> Markup:
+    return piece(_FIELDS, "rest", ReportForm(formdata=None), behalf, ())
 
 
 def fields(form: ReportForm, found: Iterable[IndicatorFact], drafts: Sequence[FileView] = ()) -> Markup:
     """The fields of a report with what was typed; `drafts` are files that a refused form has kept."""
     known, behalf = {indicator.id: indicator for indicator in found}, isinstance(form, OnBehalfForm)
     pairs = [(known[shown.id], field) for shown, field in form.value_fields()]
-    return (
-        piece(_FIELDS, "beginning", form, behalf, drafts)
-        + piece(_FIELDS, "figures", pairs)
-        + piece(_FIELDS, "rest", form, behalf, drafts)
-    )
+    beginning = piece(_FIELDS, "errors", form, drafts)
+    if isinstance(form, OnBehalfForm):
+        beginning += piece(_FIELDS, "source", form) + piece(_FIELDS, "unit", form.on_behalf_of_id)
+    return beginning + piece(_FIELDS, "figures", pairs) + piece(_FIELDS, "rest", form, behalf, drafts)
 
 
 @lru_cache(maxsize=256)

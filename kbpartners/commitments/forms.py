@@ -152,6 +152,9 @@ class ReportForm(BaseForm):
         return [(shown, self[f"value-{shown.id}"]) for shown in self.indicators]
 
 
+ON_BEHALF = _l("Atas nama")
+
+
 class OnBehalfForm(ReportForm):
     """The same, entered by the secretariat for a unit that wrote, called or spoke."""
 
@@ -159,7 +162,7 @@ class OnBehalfForm(ReportForm):
     sender = TextField(_l("Pengirim"))
     source_number = TextField(_l("Nomor surat"), limit=100)
     source_date = DayField(_l("Tanggal surat atau pesan"))
-    on_behalf_of_id = SelectField(_l("Atas nama"), coerce=optional_id, validate_choice=False, choices=[])
+    on_behalf_of_id = SelectField(ON_BEHALF, coerce=optional_id, validate_choice=False, choices=[])
 
     def __init__(self, *args: Any, own: bool = False, units: Sequence[tuple[int, str]] = (), **kwargs: Any) -> None:
         """`own`: the work is BKKBN's own and need not have come from anybody. `units`: choices of "Atas nama"."""

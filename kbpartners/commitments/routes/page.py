@@ -86,8 +86,12 @@ class Report(NamedTuple):
 
 
 def _report(who: Identity, found: Detail, form: ReportForm | None) -> Report:
-    if form is None and not service.of_secretariat(who):
-        return Report(str(uuid.uuid4()), cells.blank_fields(found.indicators, found.fillable))
+    if form is None and not any(request.args.get(name) for name in REMEMBERED):
+        behalf = None
+        if service.of_secretariat(who):
+            units = tuple(service.unit_choices(found.facts))
+            behalf = cells.OnBehalf(found.relation == Relation.OWNER, units)
+        return Report(str(uuid.uuid4()), cells.blank_fields(found.indicators, found.fillable, behalf))
     drafts = attachments.drafts(form.token.data, who) if form else []
     form = form or blank_form(who, found, formdata=None)
     return Report(form.token.data, cells.fields(form, found.indicators, drafts))

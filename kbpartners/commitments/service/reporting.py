@@ -28,7 +28,7 @@ from kbpartners.commitments.service.facts import Facts
 from kbpartners.commitments.service.indicators import IndicatorFact, indicators_of_one
 from kbpartners.commitments.service.rules import LIAISON, OPEN, after_report, may_fill, may_report
 from kbpartners.commitments.service.snapshots import log
-from kbpartners.db import db, fetch_one, run
+from kbpartners.db import db, fetch, fetch_one, run
 from kbpartners.errors import Invalid, NotFound, Refused
 from kbpartners.organizations.models import Organization
 from kbpartners.scopes import Relation
@@ -332,12 +332,15 @@ def commitment_of(report_id: int, who: Identity) -> int:
     return commitment_id
 
 
+_UNITS = (
+    select(Organization.id, Organization.name)
+    .join(CommitmentScope, CommitmentScope.unit_id == Organization.id)
+    .where(CommitmentScope.record_id == bindparam("id"), CommitmentScope.relation != Relation.OFFICE)
+    .order_by(CommitmentScope.relation, Organization.path)
+)
+
+
 def unit_choices(facts: Facts) -> list[tuple[int, str]]:
     """(id, name) of the units a report may be entered for: the owner first, then supporters and the region's OPD-KB."""
-    rows = db.session.execute(
-        select(Organization.id, Organization.name)
-        .join(CommitmentScope, CommitmentScope.unit_id == Organization.id)
-        .where(CommitmentScope.record_id == facts.id, CommitmentScope.relation != Relation.OFFICE)
-        .order_by(CommitmentScope.relation, Organization.path)
-    )
-    return sorted(((row.id, row.name) for row in rows), key=lambda pair: pair[0] != facts.organization_id)
+    found = [(row.id, row.name) for row in fetch(_UNITS, {"id": facts.id})]
+    return sorted(found, key=lambda pair: pair[0] != facts.organization_id)
