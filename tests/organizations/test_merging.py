@@ -67,7 +67,7 @@ def everything() -> dict[str, set[str]]:
 
 
 def problems() -> list[str]:
-    return [*commitments.check(), *followups.check(), *scopes.check(), *_meetings()]
+    return [*service.check(), *commitments.check(), *followups.check(), *scopes.check(), *_meetings()]
 
 
 def _meetings() -> list[str]:
@@ -331,6 +331,21 @@ def test_an_undo_is_refused_when_regions_or_children_moved_on(ctx: None, cast: C
     merge_id = merged(cast)
     service.move(who=None, organization_id=cast.units["polres"], parent_id=cast.units["idi"])
     assert "Polres Lahat sudah diubah" in why_not(merge_id)
+
+
+def test_the_doctor_finds_what_does_not_fit(ctx: None, cast: Cast) -> None:
+    assert service.check() == []
+    merged(cast)
+    unit = db.session.get_one(Organization, cast.units["polda"])
+    unit.ended_on = None
+    db.session.get_one(Post, cast.posts["polri"]).organization_id = unit.id
+    db.session.get_one(Organization, cast.units["kodim"]).path = "/1/"
+    today = {"organization_id": cast.units["idi"], "region_id": cast.regions["16"], "valid_from": TODAY}
+    db.session.add(Coverage(**today))
+    db.session.flush()
+    told = " ".join(service.check())
+    for words in ("jalurnya /1/", "dua kali pada hari yang sama", "belum berakhir", "1 baris posts.organization_id"):
+        assert words in told
 
 
 def test_nothing_is_wrong_for_the_doctor_after_all_that(ctx: None, cast: Cast) -> None:

@@ -181,8 +181,10 @@ def filled(app, write, cast):
         from kbpartners.accounts.service import open_session
 
         open_session(cast.users["tni"])
+        from kbpartners.organizations.service import merge
+
+        merge(who=None, source_id=cast.units["kodam"], target_id=cast.units["bank"])
         kodam = db.session.get(Organization, cast.units["kodam"])
-        kodam.merged_into_id = cast.units["bank"]
         kodam.note = 'Baris satu\nbaris dua "kutip" – é 🙂'
     return app
 

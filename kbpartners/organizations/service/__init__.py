@@ -47,6 +47,7 @@ from kbpartners.organizations.service.records import (
     may_edit_contact,
     move,
 )
+from kbpartners.organizations.service.soundness import check
 from kbpartners.organizations.service.tree import (
     ancestors,
     below,
@@ -86,6 +87,7 @@ __all__ = [
     "below",
     "branch",
     "branch_as_of",
+    "check",
     "check_visible",
     "choices",
     "contacts",
