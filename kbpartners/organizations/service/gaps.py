@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, and_, func, literal, or_, select, true, union_all
+from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select, true, union_all
 from sqlalchemy.orm import aliased
 
 from kbpartners import formats
@@ -135,13 +135,12 @@ class Cover:
 
 
 def cover(who: Identity, unit: Detail, day: date) -> Cover:
-    """What a unit and those below it cover on a day, as `who` may know it. Two queries.
+    """What a unit and those below it cover on a day, as `who` may know it. One query.
 
     A partner is held against the provinces it works in, a unit below one against its own regions; an OPD-KB sees its
     own region only.
     """
-    rows = _regions(who, unit, day)
-    villages, own_villages = _villages(who, unit, day)
+    rows, villages, own_villages = _asked(who, unit, day)
     by_code = {row.code: row for row in rows}
     mine = [row for row in rows if row.own] + own_villages
     own_codes = {row.code for row in mine}
@@ -185,49 +184,37 @@ def _covers(who: Identity, unit: Detail, day: date, *, own: bool) -> ColumnEleme
     return query.correlate(Region).exists()
 
 
-def _regions(who: Identity, unit: Detail, day: date) -> Sequence[Any]:
-    """All provinces, kabupaten and kecamatan: whether units below, and whether the unit itself covers them."""
-    query = (
-        select(
-            Region.id,
-            Region.code,
-            Region.name,
-            Region.level,
-            _covers(who, unit, day, own=False).label("below"),
-            _covers(who, unit, day, own=True).label("own"),
-        )
-        .where(Region.level <= DISTRICT, _valid(day), _within_reach(who, day))
-        .order_by(Region.code, Region.id)
-    )
-    return db.session.execute(query).all()
-
-
-def _villages(who: Identity, unit: Detail, day: date) -> tuple[dict[str, tuple[int, int]], list[Any]]:
-    """For each kecamatan with villages that units below cover: how many, of how many; and the unit's own villages."""
+def _asked(who: Identity, unit: Detail, day: date) -> tuple[list[Any], dict[str, tuple[int, int]], list[Any]]:
+    """In one statement: all provinces, kabupaten and kecamatan, and whether units below and the unit itself cover them;
+    for each kecamatan with villages that units below cover how many, of how many; the unit's own villages."""
     district, village = aliased(Region), aliased(Region)
-    total = select(func.count()).where(village.parent_id == district.id, village.valid_to.is_(None)).scalar_subquery()
+    lower, own = _covers(who, unit, day, own=False), _covers(who, unit, day, own=True)
+    no, yes = literal(0), literal(1)
+    areas = select(
+        literal("area").label("kind"),
+        Region.id.label("id"),
+        Region.code.label("code"),
+        Region.name.label("name"),
+        Region.level.label("level"),
+        case((lower, yes), else_=no).label("below"),
+        case((own, yes), else_=no).label("own"),
+    ).where(Region.level <= DISTRICT, _valid(day), _within_reach(who, day))
     known = Region.id.in_(select(Coverage.region_id))
+    total = select(func.count()).where(village.parent_id == district.id, village.valid_to.is_(None)).scalar_subquery()
     counted = (
-        select(literal(0).label("own"), district.code, literal("").label("name"), func.count(), total)
+        select(literal("count"), district.id, district.code, literal(""), no, func.count(), total)
         .select_from(Region)
         .join(district, district.id == Region.parent_id)
-        .where(Region.level == VILLAGE, known, _covers(who, unit, day, own=False), _within_reach(who, day))
+        .where(Region.level == VILLAGE, known, lower, _within_reach(who, day))
         .group_by(district.id, district.code)
     )
-    own = select(literal(1), Region.code, Region.name, literal(0), literal(0)).where(
-        Region.level == VILLAGE, known, _covers(who, unit, day, own=True)
+    villages = select(literal("own"), Region.id, Region.code, Region.name, Region.level, no, yes).where(
+        Region.level == VILLAGE, known, own
     )
-    rows = db.session.execute(union_all(counted, own)).all()
-    mine = [Village(row.code, row.name) for row in rows if row.own]
-    return {row[1]: (row[3], row[4]) for row in rows if not row.own}, sorted(mine)
-
-
-class Village(NamedTuple):
-    """A village that the unit itself covers."""
-
-    code: str
-    name: str
-    level: int = VILLAGE
+    rows = db.session.execute(union_all(areas, counted, villages)).all()
+    found = sorted((row for row in rows if row.kind == "area"), key=lambda row: (row.code, row.id))
+    numbers = {row.code: (row.below, row.own) for row in rows if row.kind == "count"}
+    return found, numbers, sorted((row for row in rows if row.kind == "own"), key=lambda row: row.code)
 
 
 def _within_reach(who: Identity, day: date) -> ColumnElement[bool]:
