@@ -18,7 +18,7 @@ from typing import Any
 from argon2 import PasswordHasher
 from sqlalchemy import insert, select
 
-from kbpartners import clock
+from kbpartners import clock, schema
 from kbpartners.accounts.models import User
 from kbpartners.db import db
 from kbpartners.kampung.models import Kampung
@@ -115,6 +115,7 @@ def build(n: int) -> World:
         sink.flush()
     sink.flush(force=True)
     sink.write_tallies()
+    schema.reset_sequences(db.session.connection())
     db.session.commit()
     db.session.connection().exec_driver_sql("ANALYZE")
     db.session.commit()

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from flask import Flask, current_app
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
-from kbpartners.db import db
+from kbpartners.db import Base, db
 
 MIGRATIONS = str(Path(__file__).parent / "migrations")
 
@@ -32,6 +32,20 @@ def newest() -> str:
     from alembic.script import ScriptDirectory
 
     return ScriptDirectory(MIGRATIONS).get_current_head() or ""
+
+
+def reset_sequences(connection: Connection) -> None:
+    """After rows were written with their ids: let PostgreSQL number on behind them (SQLite does so by itself)."""
+    if connection.dialect.name != "postgresql":
+        return
+    for table in Base.metadata.sorted_tables:
+        if "id" in table.c and table.c.id.autoincrement:
+            connection.execute(
+                text(
+                    f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'), "  # noqa: S608 (our own table names)
+                    f"coalesce(max(id), 1), max(id) IS NOT NULL) FROM {table.name}"
+                )
+            )
 
 
 def for_developers() -> Flask:

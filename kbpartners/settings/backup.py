@@ -31,7 +31,6 @@ from sqlalchemy import (
     func,
     insert,
     select,
-    text,
     update,
 )
 
@@ -176,8 +175,7 @@ def _put_back(scratch: Path, manifest: dict[str, Any]) -> None:
         _empty(connection)
         for table in Base.metadata.sorted_tables:
             _fill(connection, table, rows.of(table))
-        if engine.dialect.name == "postgresql":
-            _set_sequences(connection)
+        schema.reset_sequences(connection)
 
 
 class _SqliteRows:
@@ -258,17 +256,6 @@ def _fill(connection: Connection, table: Table, rows: Iterator[dict[str, Any]]) 
     if later:
         values: dict[str, Any] = {name: bindparam(f"to_{name}") for name in references}
         connection.execute(update(table).where(table.c.id == bindparam("row_id")).values(values), later)
-
-
-def _set_sequences(connection: Connection) -> None:
-    for table in Base.metadata.sorted_tables:
-        if "id" in table.c and table.c.id.autoincrement:
-            connection.execute(
-                text(
-                    f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'), "  # noqa: S608 (our own table names)
-                    f"coalesce(max(id), 1), max(id) IS NOT NULL) FROM {table.name}"
-                )
-            )
 
 
 def _put_files_back(saved: Path, files: Path) -> None:
