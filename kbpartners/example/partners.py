@@ -55,6 +55,12 @@ _KODIM = (
     ("0418/Palembang", ("16.71",)),
     ("0430/Banyuasin", ("16.07",)),
 )
+# A third level below one Kodim, so that a tree can be opened and some kecamatan are seen without a Koramil.
+_KORAMIL = (
+    ("Lahat", ("16.04.10", "16.04.31")),
+    ("Kikim", ("16.04.16", "16.04.17", "16.04.18", "16.04.19")),
+    ("Merapi", ("16.04.09", "16.04.23", "16.04.26")),
+)
 _POLRES = {
     "16.01": "Polres Ogan Komering Ulu",
     "16.02": "Polres Ogan Komering Ilir",
@@ -87,6 +93,7 @@ def units() -> list[Unit]:
         Unit("tim_data", "Tim Kerja Pengendalian Penduduk, Data, dan Informasi", "bkkbn", "office", certain=False),
         Unit("kodam", "Kodam II/Sriwijaya", "tni", covers=("16",)),
         *(Unit(f"kodim_{covers[0]}", f"Kodim {name}", "tni", "kodam", covers) for name, covers in _KODIM),
+        *(Unit(f"koramil_{n}", f"Koramil {n}", "tni", "kodim_16.04", covers, "", False) for n, covers in _KORAMIL),
         Unit("polda", "Kepolisian Daerah Sumatera Selatan", "polri", covers=("16",), short="Polda Sumsel"),
         *(Unit(f"polres_{code}", name, "polri", "polda", (code,)) for code, name in _POLRES.items()),
         Unit("idi", "IDI Wilayah Sumatera Selatan", "profession", covers=("16",), short="IDI Sumsel"),

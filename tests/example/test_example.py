@@ -103,7 +103,7 @@ def test_the_skeleton_of_the_province_is_there(example: Flask) -> None:
         counts = dict(
             db.session.execute(select(Organization.category, func.count()).group_by(Organization.category)).all()
         )
-        assert counts["tni"] == 9
+        assert counts["tni"] == 1 + 8 + 3  # Kodam, Kodim, Koramil
         assert counts["polri"] == 18
         assert counts["opd"] == 17
         assert db.session.execute(select(func.count()).select_from(Kampung)).scalar_one() == 2136
@@ -140,3 +140,21 @@ def test_every_page_that_a_demo_account_is_offered_opens(example: Flask, demo, n
         page = browser.get(path)
         links = [href.partition("#")[0] for href in page.links()]
         todo += [h for h in dict.fromkeys(links) if h.startswith("/") and "format=" not in h and h not in seen]
+
+
+def test_documents_of_every_state_and_a_lineage_from_memorandum_to_action_plan(example: Flask) -> None:
+    from kbpartners.agreements import service
+
+    with example.app_context():
+        rows = service.listed(who("sekretariat"), service.Filters(), size=100).rows
+        shown = {row.state(clock.today()).key for row in rows}
+        assert shown == {"draft", "in_force", "expiring", "expired", "renewed", "terminated"}
+        assert {row.kind for row in rows} == {"mou", "pks", "guideline", "action_plan", "addendum", "decree"}
+        assert all(row.is_example for row in rows)
+        plan = service.load(who("tni"), next(row.id for row in rows if "TNI Manunggal" in row.title))
+        around = service.around(who("tni"), plan)
+        assert [link.kind for link in around.above] == ["pks", "mou"]
+        pks = service.load(who("tni"), around.above[0].id)
+        assert [link.kind for link in service.around(who("tni"), pks).addenda] == ["addendum"]
+        assert len(service.commitments(who("tni"), pks.id)) >= 2
+        assert service.check() == []
