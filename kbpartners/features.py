@@ -15,6 +15,7 @@ MODELS = (
     "organizations.models",
     "accounts.models",
     "meetings.models",
+    "agreements.models",
     "commitments.models",
     "kampung.models",
     "activities.models",
@@ -36,6 +37,7 @@ BLUEPRINTS = (
     "activities",
     "meetings",
     "followups",
+    "agreements",
     "attachments",
     "reports",
     "imports",
@@ -47,10 +49,10 @@ BLUEPRINTS = (
 )
 
 
-TREE_FOLLOWERS = ("commitments", "followups", "activities", "meetings")
+TREE_FOLLOWERS = ("commitments", "followups", "activities", "meetings", "agreements")
 """Features whose records are shown along the trees of units: importing their `service.tree` makes them follow moves."""
 
-MERGE_FOLLOWERS = ("commitments", "followups", "activities", "meetings")
+MERGE_FOLLOWERS = ("commitments", "followups", "activities", "meetings", "agreements")
 """Features whose rows name units: importing their `service.merging` makes them follow when two units become one."""
 
 

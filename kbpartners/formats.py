@@ -253,6 +253,12 @@ _STATUS: dict[str, tuple[str, str, Callable[[int], str]]] = {
     "verified": ("done", "done", lambda n: _("Terverifikasi")),
     "cancelled": ("none", "slash", lambda n: _("Dibatalkan")),
     "noted": ("run", "run", lambda n: _("Dicatat")),
+    "draft": ("none", "pen", lambda n: _("Draf")),
+    "in_force": ("done", "done", lambda n: _("Berlaku")),
+    "expiring": ("warn", "clock", lambda n: _("Akan berakhir")),
+    "expired": ("late", "late", lambda n: _("Berakhir")),
+    "renewed": ("run", "arrow", lambda n: _("Diperpanjang")),
+    "terminated": ("none", "slash", lambda n: _("Diakhiri")),
 }
 
 
@@ -319,6 +325,11 @@ DECISION_KINDS: dict[str, Callable[[], str]] = {
     "arahan": lambda: _("Arahan"), "kesepakatan": lambda: _("Kesepakatan"), "rekomendasi": lambda: _("Rekomendasi"),
     "rumusan": lambda: _("Rumusan"),
 }
+AGREEMENT_KINDS: dict[str, Callable[[], str]] = {
+    "mou": lambda: _("Nota Kesepahaman"), "pks": lambda: _("Perjanjian Kerja Sama"),
+    "guideline": lambda: _("Pedoman Kerja"), "action_plan": lambda: _("Rencana Aksi"),
+    "addendum": lambda: _("Adendum"), "decree": lambda: _("Surat Keputusan"),
+}
 LEVELS: dict[int, Callable[[], str]] = {
     1: lambda: _("Provinsi"), 2: lambda: _("Kabupaten/Kota"), 3: lambda: _("Kecamatan"),
     4: lambda: _("Desa/Kelurahan"),
@@ -334,6 +345,7 @@ _TABLES: dict[str, dict[Any, Callable[[], str]]] = {
     "family_function": FAMILY_FUNCTIONS,
     "meeting_kind": MEETING_KINDS,
     "decision_kind": DECISION_KINDS,
+    "agreement_kind": AGREEMENT_KINDS,
     "level": LEVELS,
 }
 

@@ -32,13 +32,14 @@ class NavItem:
 _HOME, _COMMITMENTS, _FOLLOWUPS = ("/", "home"), ("/komitmen", "list"), ("/tindak-lanjut", "follow")
 _ACTIVITIES, _MEETINGS, _KAMPUNG = ("/kegiatan", "act"), ("/rapat", "meet"), ("/kampung-kb", "village")
 _PARTNERS, _REPORTS, _IMPORT = ("/mitra", "people"), ("/laporan", "report"), ("/impor", "down")
+_AGREEMENTS = ("/kerja-sama", "doc")
 _SETTINGS, _USERS = ("/pengaturan", "set"), ("/pengguna", "user")
 
 # Order per role; the first four are a phone's tabs, the fifth tab is "Lainnya".
 _MENUS: dict[Role, list[tuple[str, str]]] = {
-    Role.LIAISON: [_HOME, _COMMITMENTS, _FOLLOWUPS, _MEETINGS, _ACTIVITIES, _KAMPUNG, _PARTNERS, _REPORTS],
-    Role.OPD: [_HOME, _COMMITMENTS, _FOLLOWUPS, _KAMPUNG, _ACTIVITIES, _MEETINGS, _PARTNERS, _REPORTS],
-    Role.LEADER: [_HOME, _REPORTS, _FOLLOWUPS, _MEETINGS, _COMMITMENTS, _ACTIVITIES, _PARTNERS, _KAMPUNG],
+    Role.LIAISON: [_HOME, _COMMITMENTS, _FOLLOWUPS, _MEETINGS, _ACTIVITIES, _KAMPUNG, _PARTNERS, _AGREEMENTS, _REPORTS],
+    Role.OPD: [_HOME, _COMMITMENTS, _FOLLOWUPS, _KAMPUNG, _ACTIVITIES, _MEETINGS, _PARTNERS, _AGREEMENTS, _REPORTS],
+    Role.LEADER: [_HOME, _REPORTS, _FOLLOWUPS, _MEETINGS, _COMMITMENTS, _ACTIVITIES, _PARTNERS, _AGREEMENTS, _KAMPUNG],
     Role.SECRETARIAT: [
         _HOME,
         _COMMITMENTS,
@@ -47,6 +48,7 @@ _MENUS: dict[Role, list[tuple[str, str]]] = {
         _MEETINGS,
         _ACTIVITIES,
         _PARTNERS,
+        _AGREEMENTS,
         _REPORTS,
         _IMPORT,
         _USERS,
@@ -59,6 +61,7 @@ _MENUS: dict[Role, list[tuple[str, str]]] = {
         _MEETINGS,
         _ACTIVITIES,
         _PARTNERS,
+        _AGREEMENTS,
         _REPORTS,
         _IMPORT,
         _USERS,
@@ -78,6 +81,7 @@ def _words() -> dict[str, str]:
         "/rapat": _("Rapat"),
         "/kampung-kb": _("Kampung KB"),
         "/mitra": _("Mitra kerja"),
+        "/kerja-sama": _("Kerja sama"),
         "/laporan": _("Laporan"),
         "/impor": _("Impor data"),
         "/pengaturan": _("Pengaturan"),

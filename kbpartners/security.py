@@ -52,6 +52,8 @@ class Permission(StrEnum):
     FOLLOWUPS_WRITE = "followups:write"
     FOLLOWUPS_REPORT = "followups:report"
     FOLLOWUPS_VERIFY = "followups:verify"
+    AGREEMENTS_READ = "agreements:read"
+    AGREEMENTS_WRITE = "agreements:write"
     REPORTS_READ = "reports:read"
     IMPORTS_RUN = "imports:run"
     AUDIT_READ = "audit:read"
@@ -65,6 +67,7 @@ _READ = {
     P.ACTIVITIES_READ,
     P.MEETINGS_READ,
     P.FOLLOWUPS_READ,
+    P.AGREEMENTS_READ,
     P.REPORTS_READ,
 }
 _REPORT = {P.COMMITMENTS_REPORT, P.FOLLOWUPS_REPORT}
@@ -83,6 +86,7 @@ _SECRETARIAT = (
         P.MEETINGS_WRITE,
         P.FOLLOWUPS_WRITE,
         P.FOLLOWUPS_VERIFY,
+        P.AGREEMENTS_WRITE,
         P.IMPORTS_RUN,
         P.AUDIT_READ,
     }

@@ -50,6 +50,8 @@ MAY: dict[Permission, set[str]] = {
     P.FOLLOWUPS_WRITE: OFFICE,
     P.FOLLOWUPS_REPORT: ALL - {"pimpinan"},
     P.FOLLOWUPS_VERIFY: OFFICE,
+    P.AGREEMENTS_READ: ALL,
+    P.AGREEMENTS_WRITE: OFFICE,
     P.REPORTS_READ: ALL,
     P.IMPORTS_RUN: OFFICE,
     P.AUDIT_READ: OFFICE | {"pimpinan"},

@@ -1,4 +1,4 @@
-"""Evidence: files and links. Each belongs to exactly one report, update, activity or meeting, which authorises it."""
+"""Evidence: files and links. Each belongs to one report, update, activity, meeting or agreement that authorises it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from kbpartners.db import Base
 
-PARENTS = ("report_id", "update_id", "activity_id", "meeting_id")
+PARENTS = ("report_id", "update_id", "activity_id", "meeting_id", "agreement_id")
 
 
 class Attachment(Base):
@@ -26,11 +26,17 @@ class Attachment(Base):
             ") <= 1",
             name="one_parent",
         ),
+        CheckConstraint(
+            "agreement_id IS NULL OR (report_id IS NULL AND update_id IS NULL AND activity_id IS NULL"
+            " AND meeting_id IS NULL)",
+            name="agreement_alone",
+        ),
         CheckConstraint("url <> '' OR storage_key <> ''", name="file_or_link"),
         Index("ix_attachments_report_id", "report_id"),
         Index("ix_attachments_update_id", "update_id"),
         Index("ix_attachments_activity_id", "activity_id"),
         Index("ix_attachments_meeting_id", "meeting_id"),
+        Index("ix_attachments_agreement_id", "agreement_id"),
         Index("ix_attachments_draft_token", "draft_token"),
     )
 
@@ -39,6 +45,7 @@ class Attachment(Base):
     update_id: Mapped[int | None] = mapped_column(ForeignKey("followup_updates.id", ondelete="RESTRICT"))
     activity_id: Mapped[int | None] = mapped_column(ForeignKey("activities.id", ondelete="RESTRICT"))
     meeting_id: Mapped[int | None] = mapped_column(ForeignKey("meetings.id", ondelete="RESTRICT"))
+    agreement_id: Mapped[int | None] = mapped_column(ForeignKey("agreements.id", ondelete="RESTRICT"))
     draft_token: Mapped[str] = mapped_column(String(36), default="")
     filename: Mapped[str] = mapped_column(String(200))
     content_type: Mapped[str] = mapped_column(String(100), default="")

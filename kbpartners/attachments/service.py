@@ -28,6 +28,8 @@ from werkzeug.datastructures import FileStorage
 
 from kbpartners import clock
 from kbpartners.activities.models import ActivityScope
+from kbpartners.agreements.conditions import seen_by as agreement_seen_by
+from kbpartners.agreements.models import Agreement
 from kbpartners.attachments.inspection import Unusable, checked_link, inspect, shown_name
 from kbpartners.attachments.models import PARENTS, Attachment
 from kbpartners.attachments.storage import store
@@ -40,7 +42,7 @@ from kbpartners.security import Identity
 from kbpartners.settings import service as settings
 
 MOST_FILES = 5
-"""Files that one report, update, activity or meeting may hold; five photos are customary."""
+"""Files that one report, update, activity, meeting or agreement may hold; five photos are customary."""
 
 DRAFT_DAYS = 7
 
@@ -180,7 +182,8 @@ def drafts(token: str, who: Identity) -> list[FileView]:
 def adopt(
     token: str, who: Identity, *, is_source: bool = False, without: Iterable[int] = (), **parent: int
 ) -> list[FileView]:
-    """Hand this person's drafts of a token to their parent (`report_id=`, `update_id=`, `activity_id=`, `meeting_id=`).
+    """Hand this person's drafts of a token to their parent (`report_id=`, `update_id=`, `activity_id=`, `meeting_id=`,
+    `agreement_id=`).
 
     `without` are ids of drafts that are thrown away instead; what the parent has already, or what is beyond its
     limit, is not added. Returns what was added. `is_source` marks proof of an entry made on behalf of a unit.
@@ -360,6 +363,7 @@ _WITH_PARENTS = (
         Attachment.draft_token,
         Attachment.activity_id,
         Attachment.meeting_id,
+        Attachment.agreement_id,
         ProgressReport.commitment_id,
         FollowupUpdate.followup_id,
     )
@@ -379,6 +383,9 @@ def visible_attachment(attachment_id: int, who: Identity) -> FileView:
 def _may_see(row: Any, who: Identity) -> bool:
     if row.draft_token:
         return row.uploaded_by_id == who.user_id
+    if row.agreement_id is not None:
+        document = select(Agreement.id).where(Agreement.id == row.agreement_id, agreement_seen_by(who))
+        return db.session.execute(document).first() is not None
     for scope, record_id in (
         (CommitmentScope, row.commitment_id),
         (FollowupScope, row.followup_id),

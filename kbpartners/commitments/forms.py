@@ -34,6 +34,7 @@ class CommitmentForm(BaseForm):
     supporter_ids = SelectMultipleField(_l("Satuan pendukung"), coerce=optional_id, validate_choice=False, choices=[])
     counterpart_id = SelectField(_l("Tim kerja BKKBN"), coerce=optional_id, validate_choice=False, choices=[])
     decision_id = SelectField(_l("Asal keputusan rapat"), coerce=optional_id, validate_choice=False, choices=[])
+    clause_id = SelectField(_l("Dasar naskah"), coerce=optional_id, validate_choice=False, choices=[])
     period_start = DayField(_l("Mulai dilaksanakan"), [InputRequired()])
     period_end = DayField(_l("Sampai dengan"))
     due_on = DayField(_l("Tenggat"), [InputRequired()])

@@ -34,6 +34,7 @@ class Commitment(Versioned, Base):
         Index("ix_commitments_organization_id", "organization_id"),
         Index("ix_commitments_decision_id", "decision_id"),
         Index("ix_commitments_region_id", "region_id"),
+        Index("ix_commitments_clause_id", "clause_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -43,6 +44,7 @@ class Commitment(Versioned, Base):
     counterpart_id: Mapped[int | None] = mapped_column(ForeignKey("organizations.id", ondelete="RESTRICT"))
     region_id: Mapped[int] = mapped_column(ForeignKey("regions.id", ondelete="RESTRICT"))
     decision_id: Mapped[int | None] = mapped_column(ForeignKey("meeting_decisions.id", ondelete="RESTRICT"))
+    clause_id: Mapped[int | None] = mapped_column(ForeignKey("agreement_clauses.id", ondelete="RESTRICT"))
     period_start: Mapped[date]
     period_end: Mapped[date]
     due_on: Mapped[date]

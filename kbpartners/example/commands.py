@@ -35,7 +35,7 @@ def demo(bila_kosong: bool) -> None:
 
 def load_example() -> None:
     """Load everything in one transaction and commit it. The office and its regions must be there (`flask init`)."""
-    from kbpartners.example import activities, cycle, kampung, partners, people, rakorda
+    from kbpartners.example import activities, agreements, cycle, kampung, partners, people, rakorda
     from kbpartners.organizations.service import office_id
     from kbpartners.regions import service as regions
     from kbpartners.settings import service as settings
@@ -84,6 +84,7 @@ def load_example() -> None:
     meeting = rakorda.load(units, everyone, codes["16"])
     stage = cycle.load(units, everyone, codes["16"], codes, meeting)
     activities.load(stage)
+    agreements.load(stage)
     db.session.commit()
 
 

@@ -8,12 +8,15 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
 from kbpartners import clock, formats
 from kbpartners.activities import models as activities
 from kbpartners.activities.models import Activity, ActivityScope
+from kbpartners.agreements.conditions import holds
+from kbpartners.agreements.conditions import seen_by as agreement_seen_by
+from kbpartners.agreements.models import Agreement, Party, state_of
 from kbpartners.commitments import models as commitments
 from kbpartners.commitments.models import Commitment, CommitmentScope
 from kbpartners.db import db
@@ -28,6 +31,7 @@ from kbpartners.organizations.service import visible_units
 from kbpartners.regions.models import Region
 from kbpartners.search.matching import all_words, words_in
 from kbpartners.security import Identity, Permission, visible
+from kbpartners.settings.service import kept
 
 SHORTEST = 2
 LONGEST = 100
@@ -83,6 +87,7 @@ def _kinds() -> list[tuple[Permission, str, str, str, Find]]:
         (Permission.KAMPUNG_READ, "village", _("Kampung KB"), "/kampung-kb", _kampungs),
         (Permission.ORGANIZATIONS_READ, "people", _("Mitra kerja"), "/mitra", _units),
         (Permission.MEETINGS_READ, "meet", _("Rapat"), "/rapat", _meetings),
+        (Permission.AGREEMENTS_READ, "doc", _("Kerja sama"), "/kerja-sama", _agreements),
     ]
 
 
@@ -261,6 +266,38 @@ def _meetings(who: Identity, question: str) -> list[Hit]:
             f"/rapat/{row.id}",
             row.title,
             _about(formats.word("meeting_kind", row.kind), formats.date_medium(row.held_on), row.place),
+        )
+        for row in db.session.execute(query.limit(EACH + 1))
+    ]
+
+
+def _agreements(who: Identity, question: str) -> list[Hit]:
+    renewal = aliased(Agreement)
+    numbers = func.group_concat if db.engine.dialect.name == "sqlite" else func.string_agg
+    listed = select(numbers(Party.number, ", ")).where(Party.agreement_id == Agreement.id, Party.number != "")
+    query = (
+        select(
+            Agreement.id,
+            Agreement.kind,
+            Agreement.title,
+            Agreement.signed_on,
+            Agreement.starts_on,
+            Agreement.ends_on,
+            Agreement.ended_on,
+            renewal.signed_on.label("renewed_on"),
+            listed.scalar_subquery().label("numbers"),
+        )
+        .outerjoin(renewal, renewal.renews_id == Agreement.id)
+        .where(holds(question), agreement_seen_by(who))
+        .order_by(Agreement.id.desc())
+    )
+    today, days = clock.today(), int(kept("agreement_warning_days"))
+    return [
+        Hit(
+            f"/kerja-sama/{row.id}",
+            row.title,
+            _about(formats.word("agreement_kind", row.kind), row.numbers or "", formats.date_medium(row.signed_on)),
+            [formats.badge(state_of(row, today, days))],
         )
         for row in db.session.execute(query.limit(EACH + 1))
     ]

@@ -26,6 +26,9 @@ class OfficeForm(BaseForm):
     office_whatsapp = TextField(_l("WhatsApp sekretariat"), limit=30)
     evidence_limit_mb = IntegerField(_l("Batas ukuran bukti dukung"), [InputRequired()])
     late_word = RadioField(_l("Kata untuk terlambat di kertas"), choices=[(word, word) for word in LATE_WORDS])
+    agreement_warning_days = IntegerField(
+        _l("Kerja sama disebut akan berakhir"), [InputRequired(), NumberRange(min=1, max=1000)]
+    )
     version = IntegerField(_l("Versi"), [InputRequired()])
 
     def validate_office_whatsapp(self, field: Any) -> None:

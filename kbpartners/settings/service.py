@@ -25,6 +25,7 @@ DEFAULTS: dict[str, Any] = {
     "provinces": [],
     "evidence_limit_mb": 10,
     "late_word": "Terlambat",
+    "agreement_warning_days": 180,
 }
 
 
@@ -57,6 +58,12 @@ def office() -> Office:
     return Office(values["office_name"], values["office_short"], values["office_place"], values["office_whatsapp"])
 
 
+def kept(key: str) -> Any:
+    """One setting that many pages need, from what a process keeps for a minute (its own change shows at once)."""
+    values = _cached_office()
+    return values.get(key, DEFAULTS[key])
+
+
 def _cached_office() -> dict[str, Any]:
     # Four words that every page shows and that change once in years: kept per process for a minute.
     import time
@@ -79,6 +86,7 @@ LABELS = {
     "provinces": "Provinsi",
     "evidence_limit_mb": "Batas bukti dukung (MB)",
     "late_word": "Kata untuk terlambat",
+    "agreement_warning_days": "Kerja sama akan berakhir (hari)",
 }
 
 

@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from kbpartners import clock, formats
 from kbpartners.activities import service as activities
+from kbpartners.agreements import service as agreements
 from kbpartners.attachments import service as attachments
 from kbpartners.audit import service as audit
 from kbpartners.commitments import cells, service
@@ -71,6 +72,7 @@ def render(
         waiting=found.waiting if who.can(P.COMMITMENTS_VERIFY) else [],
         sent=next((report for report in found.reports if report.id == sent), None),
         remembered=urlencode({name: request.args[name] for name in REMEMBERED if name in request.args}),
+        basis=agreements.source(who, facts.clause_id) if facts.clause_id else None,
         contact=contacts.of_unit(facts.organization_id),
         followups=listing.of_commitment(commitment_id, who, 5) if found.followups else [],
         activities=activities.of_commitment(commitment_id, who, 5).rows if found.activities else [],

@@ -8,6 +8,7 @@ from typing import Any
 from flask import Response, flash, request
 from flask_babel import gettext as _
 
+from kbpartners.agreements.service import clause_choices
 from kbpartners.commitments import service
 from kbpartners.commitments.forms import (
     CommitmentForm,
@@ -38,6 +39,7 @@ def new() -> Response:
     args = request.args
     form = CommitmentForm(
         decision_id=id_or_none(args.get("decision_id")),
+        clause_id=id_or_none(args.get("clause_id")),
         organization_id=id_or_none(args.get("organization_id")),
         title=args.get("title", "")[:200],
     )
@@ -107,6 +109,7 @@ def _terms(form: CommitmentForm, rows: Sequence[IndicatorForm], place: Cascade) 
         "description",
         "counterpart_id",
         "decision_id",
+        "clause_id",
         "period_start",
         "period_end",
         "due_on",
@@ -136,6 +139,7 @@ def _context(form: CommitmentForm, facts: Facts | None, supporters: Sequence[Sup
     form.organization_id.choices = [("", _("Pilih satuan")), *units]
     form.counterpart_id.choices = [("", _("Belum ditentukan")), *choices.teams()]
     form.decision_id.choices = [("", _("Tidak dari rapat")), *choices.decisions(acting(), form.decision_id.data)]
+    form.clause_id.choices = {"": [("", _("Tidak dari naskah"))], **clause_choices(acting(), form.clause_id.data)}
     chosen = set(form.supporter_ids.data or [])
     saved = {supporter.organization_id: supporter.contribution for supporter in supporters}
     return {

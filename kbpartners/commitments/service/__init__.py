@@ -5,6 +5,7 @@ tallies), `editing`, `reporting`, `verifying` (writes), `listing`, `queue`, `cho
 `upkeep` (doctor).
 """
 
+from kbpartners.commitments.service.citing import cite
 from kbpartners.commitments.service.detail import Detail, ReportView, as_of, detail
 from kbpartners.commitments.service.editing import IndicatorTerms, Terms, create, edit, end, reopen
 from kbpartners.commitments.service.facts import Facts, SupporterFact, load, supporters
@@ -47,6 +48,7 @@ __all__ = [
     "add_evidence",
     "as_of",
     "check",
+    "cite",
     "commitment_of",
     "create",
     "detail",

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy import delete, func, insert, select, update
 
 from kbpartners import clock, formats, scopes
+from kbpartners.agreements.models import Agreement, Clause
 from kbpartners.commitments.models import (
     ACTIVE,
     ENDED,
@@ -58,6 +59,7 @@ class Terms:
     description: str = ""
     counterpart_id: int | None = None
     decision_id: int | None = None
+    clause_id: int | None = None
     priority: str = "medium"
     supporters: Mapping[int, str] = field(default_factory=dict)
     indicators: Sequence[IndicatorTerms] = ()
@@ -175,6 +177,8 @@ def _check(terms: Terms, commitment_id: int | None = None, present: Sequence[Ind
         raise Invalid(_("Pilih wilayah."), field="region_id")
     if terms.decision_id is not None and db.session.get(Decision, terms.decision_id) is None:
         raise Invalid(_("Keputusan rapat tidak ditemukan."), field="decision_id")
+    if terms.clause_id is not None and db.session.get(Clause, terms.clause_id) is None:
+        raise Invalid(_("Pilih salah satu dari daftar."), field="clause_id")
     known = {indicator.id for indicator in present}
     for indicator in terms.indicators:
         if not indicator.name:
@@ -210,6 +214,7 @@ def _columns(terms: Terms) -> dict[str, Any]:
         "counterpart_id": terms.counterpart_id,
         "region_id": terms.region_id,
         "decision_id": terms.decision_id,
+        "clause_id": terms.clause_id,
         "period_start": terms.period_start,
         "period_end": terms.until,
         "due_on": terms.due_on,
@@ -314,6 +319,7 @@ def described(facts: Facts, indicators: Sequence[IndicatorFact], supporters: Seq
         counterpart=facts.counterpart or "",
         region=facts.region,
         source=facts.source,
+        basis=facts.basis,
         period=(facts.period_start, facts.period_end),
         due_on=facts.due_on,
         priority=facts.priority,
@@ -334,6 +340,7 @@ def _described_terms(terms: Terms) -> dict[str, str]:
         counterpart=names.get(terms.counterpart_id or 0, ""),
         region=region or "",
         source=_source(terms.decision_id),
+        basis=_basis(terms.clause_id),
         period=(terms.period_start, terms.until),
         due_on=terms.due_on,
         priority=terms.priority,
@@ -350,6 +357,15 @@ def _source(decision_id: int | None) -> str:
     return f"{facts_of.meeting_label(row[0], row[1])}, {facts_of.decision_label(row[2], row[3])}" if row else ""
 
 
+def _basis(clause_id: int | None) -> str:
+    row = db.session.execute(
+        select(Agreement.title, Clause.article, Clause.paragraph)
+        .join(Clause, Clause.agreement_id == Agreement.id)
+        .where(Clause.id == clause_id)
+    ).one_or_none()
+    return facts_of.basis_label(*row) if row else ""
+
+
 def _words(
     *,
     title: str,
@@ -359,6 +375,7 @@ def _words(
     counterpart: str,
     region: str,
     source: str,
+    basis: str,
     period: tuple[date, date],
     due_on: date,
     priority: str,
@@ -373,6 +390,7 @@ def _words(
         _("Tim kerja BKKBN"): counterpart,
         _("Wilayah"): region,
         _("Keputusan rapat"): source,
+        _("Dasar naskah"): basis,
         _("Jangka waktu"): f"{formats.date_medium(period[0])} – {formats.date_medium(period[1])}",
         _("Tenggat"): formats.date_medium(due_on),
         _("Prioritas"): formats.word("priority", priority),

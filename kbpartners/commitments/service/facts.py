@@ -9,6 +9,7 @@ from sqlalchemy import Select, and_, bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from kbpartners import clock, formats
+from kbpartners.agreements.models import Agreement, Clause, clause_label
 from kbpartners.commitments.models import Commitment, CommitmentScope, CommitmentSupporter, states_of
 from kbpartners.commitments.service.rules import Standing
 from kbpartners.db import fetch, fetch_one
@@ -67,6 +68,10 @@ class Facts(NamedTuple):
     meeting: str | None
     meeting_kind: str | None
     held_on: date | None
+    clause_id: int | None
+    clause_article: str | None
+    clause_paragraph: str | None
+    agreement: str | None
 
     @property
     def code(self) -> str:
@@ -99,6 +104,11 @@ class Facts(NamedTuple):
         """ "Rakorda 2017, Arahan 1"; "" without a decision."""
         decision = decision_label(self.decision_kind, self.decision_number)
         return f"{meeting_label(self.meeting_kind, self.held_on)}, {decision}" if decision else ""
+
+    @property
+    def basis(self) -> str:
+        """ "Pelayanan KB bergerak, Pasal 3 ayat (2)"; "" where no clause is cited."""
+        return basis_label(self.agreement, self.clause_article, self.clause_paragraph)
 
     def badges(self, today: date) -> list[Badge]:
         """Lateness first, then the state; at most two."""
@@ -145,6 +155,10 @@ FACTS: Query = (
         Meeting.title,
         Meeting.kind,
         Meeting.held_on,
+        Commitment.clause_id,
+        Clause.article,
+        Clause.paragraph,
+        Agreement.title,
     )
     .join(Organization, Organization.id == Commitment.organization_id)
     # The root of the owner's tree: the only unit without a parent whose path begins the owner's.
@@ -159,6 +173,8 @@ FACTS: Query = (
     .outerjoin(_Counterpart, _Counterpart.id == Commitment.counterpart_id)
     .outerjoin(Decision, Decision.id == Commitment.decision_id)
     .outerjoin(Meeting, Meeting.id == Decision.meeting_id)
+    .outerjoin(Clause, Clause.id == Commitment.clause_id)
+    .outerjoin(Agreement, Agreement.id == Clause.agreement_id)
 )
 WIDTH = len(Facts._fields)
 
@@ -184,6 +200,11 @@ def meeting_label(kind: str | None, held_on: date | None) -> str:
 def decision_label(kind: str | None, number: int | None) -> str:
     """ "Arahan 1"; "" without a decision."""
     return f"{formats.word('decision_kind', kind)} {number}" if kind else ""
+
+
+def basis_label(agreement: str | None, article: str | None, paragraph: str | None) -> str:
+    """ "Pelayanan KB bergerak, Pasal 3 ayat (2)"; "" without an agreement."""
+    return f"{agreement}, {clause_label(article, paragraph)}" if agreement else ""
 
 
 # --- loading -----------------------------------------------------------------------------------------------------

@@ -56,6 +56,8 @@ def snapshot(facts: Facts, indicators: Sequence[IndicatorFact], supporters: Sequ
         "source": source,
         "meeting_id": facts.meeting_id,
         "meeting": facts.meeting or "",
+        "clause_id": facts.clause_id,
+        "basis": facts.basis,
         "period_start": facts.period_start.isoformat(),
         "period_end": facts.period_end.isoformat(),
         "due_on": facts.due_on.isoformat(),
