@@ -80,7 +80,7 @@ def test_the_list_shows_parties_numbers_status_and_the_last_day(sign_in, write, 
     browser = sign_in("sekretariat")
     page = browser.get("/kerja-sama")
     assert titles(page) == ["Selamanya", "Rancangan", "Panjang", "Segera", "Habis"]
-    for words in ("Kerma/21", "Akan berakhir", "Berakhir 1 Mei 2026, 40 hari lalu.", "01/09/2026", "tanpa batas"):
+    for words in ("Kerma/21", "Akan berakhir", "Berakhir 1 Mei 2026, 40 hari lalu.", "1 September 2026", "tanpa batas"):
         assert words in page.text
     assert titles(browser.get("/kerja-sama?sort=ends_on")) == ["Habis", "Segera", "Panjang", "Rancangan", "Selamanya"]
     assert titles(browser.get("/kerja-sama?status=expiring")) == ["Segera"]

@@ -84,7 +84,8 @@ class PartyFact(NamedTuple):
     @property
     def identity(self) -> str:
         """ "Mayjen TNI, NRP 12345" or "Pembina Utama, NIP 19700101 199503 1 001"."""
-        number = f"{self.id_kind} {formats.nip(self.id_number)}".strip() if self.id_number else ""
+        printed = formats.nip(self.id_number).replace(" ", formats.NBSP)
+        number = f"{self.id_kind} {printed}".strip() if printed else ""
         return ", ".join(part for part in (self.signer_rank, number) if part)
 
     @property

@@ -90,7 +90,7 @@ def renew(*, who: Identity, agreement_id: int, values: RenewalValues) -> int:
     for one in moved:
         sentence = f"{who.name} memindahkan rujukan komitmen {one.code} ke {new_words} (perpanjangan)."
         commitments.cite(one.id, who=who, clause_id=clauses[one.clause_id], sentence=sentence)
-    taken = f", membawa {len(children)} naskah dan {len(moved)} komitmen" if children or moved else ""
+    taken = _taken(len(children), len(moved))
     facts_of.log(who, new_id, f"{who.name} mencatat {new_words} sebagai perpanjangan {old_words}{taken}.")
     _touch(agreement_id)
     facts_of.log(who, agreement_id, f"{who.name} memperpanjang {old_words} dengan {new_words}{taken}.")
@@ -137,6 +137,12 @@ def _touch(agreement_id: int) -> None:
         .values(version=Agreement.version + 1)
         .execution_options(synchronize_session=False)
     )
+
+
+def _taken(children: int, moved: int) -> str:
+    parts = [f"{children} naskah" if children else "", f"{moved} komitmen" if moved else ""]
+    words = " dan ".join(part for part in parts if part)
+    return f", membawa {words}" if words else ""
 
 
 def _name(kind: str, title: str) -> str:
