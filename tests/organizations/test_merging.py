@@ -12,6 +12,7 @@ from sqlalchemy import select
 from kbpartners import scopes
 from kbpartners.activities import service as activities
 from kbpartners.activities.models import ActivityOrganization
+from kbpartners.agreements import service as agreements
 from kbpartners.audit.service import history
 from kbpartners.commitments import service as commitments
 from kbpartners.commitments.models import Commitment, CommitmentScope, CommitmentSupporter
@@ -29,6 +30,7 @@ from tests.cast import Cast
 from tests.conftest import TODAY
 from tests.factories.activities import activity
 from tests.factories.activities import kampung as make_place
+from tests.factories.agreements import agreement
 from tests.factories.commitments import accepted, acting_as, commitment, reported
 from tests.factories.followups import make_followup, send_update
 from tests.factories.meetings import guest, meeting
@@ -67,7 +69,14 @@ def everything() -> dict[str, set[str]]:
 
 
 def problems() -> list[str]:
-    return [*service.check(), *commitments.check(), *followups.check(), *scopes.check(), *_meetings()]
+    return [
+        *service.check(),
+        *commitments.check(),
+        *followups.check(),
+        *scopes.check(),
+        *agreements.check(),
+        *_meetings(),
+    ]
 
 
 def _meetings() -> list[str]:
@@ -113,6 +122,9 @@ def fill(cast: Cast, dice: random.Random, units: list[str]) -> None:
         activity(
             cast, kampung_id=place, organizer=lead, partners=dict.fromkeys(others, "Hadir"), title=f"Bakti {number}"
         )
+    for number in range(3):
+        parties = [(name, f"{dice.randint(1, 9)}/{name}/{number}") for name in dice.sample(units, dice.randint(1, 3))]
+        agreement(cast, title=f"Naskah {number}", parties=["office", *parties])
     for _number in range(2):
         invited = meeting(invited=[cast.units[name] for name in units if dice.random() < 0.7])
         if dice.random() < 0.5:

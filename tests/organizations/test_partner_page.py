@@ -18,6 +18,7 @@ from tests.cast import Cast
 from tests.conftest import POSTGRES, TODAY
 from tests.factories.activities import activity
 from tests.factories.activities import kampung as make_place
+from tests.factories.agreements import agreement
 from tests.factories.commitments import accepted, commitment, returned
 from tests.factories.followups import make_followup
 from tests.factories.meetings import meeting
@@ -45,6 +46,8 @@ def fill(cast: Cast) -> dict[str, int]:
         "other_task": make_followup(cast.units["polda"], title="Tugas Polda"),
         "other": commitment(cast, owner="polda", title="Milik Polda"),
     }
+    agreement(cast, title="Pelayanan bergerak", parties=[("office", "1/PKS/2026"), ("kodam", "Kerma/21/2026")])
+    agreement(cast, title="Naskah Polda", parties=["office", "polda"])
     returned(cast, commitment(cast, owner="kodam", title="Dikembalikan"), 3)
     accepted(cast, commitment(cast, owner="kodam", title="Lancar"), 200)
     commitment(cast, owner="kodam", title="Nanti", period_start=TODAY + timedelta(days=3))
@@ -68,7 +71,9 @@ def test_every_section_with_counts_and_links_to_all_of_it(sign_in: Any, cast: Ca
     assert "2 dari 2 kabupaten/kota diliput seluruhnya." in section(page, "wilayah")
     for path in ("komitmen", "tindak-lanjut", "kegiatan"):
         assert f"/{path}?organization_id={cast.units['kodam']}" in page.links()
-    for words in ("Rapat Polda", "Tugas Polda", "Milik Polda"):
+    assert "Perjanjian Kerja Sama · sampai 14 Januari 2028" in section(page, "naskah")
+    assert f"/kerja-sama?organization_id={cast.units['kodam']}" in page.links()
+    for words in ("Rapat Polda", "Tugas Polda", "Milik Polda", "Naskah Polda"):
         assert words not in page.text
     assert f"/kegiatan/{made['act']}" in page.links()
     assert "#komitmen" in page.links()
@@ -77,7 +82,7 @@ def test_every_section_with_counts_and_links_to_all_of_it(sign_in: Any, cast: Ca
 def test_sections_that_are_empty_say_so(sign_in: Any, cast: Cast) -> None:
     page = sign_in("stranger").get(f"/mitra/{cast.units['bank']}")
     for words in ("Tidak ada komitmen yang terbuka.", "Tidak ada tindak lanjut yang terbuka.",
-                  "Belum ada kegiatan bersama.", "Belum ada satuan di bawahnya.",
+                  "Belum ada kegiatan bersama.", "Belum ada satuan di bawahnya.", "Belum ada naskah kerja sama.",
                   "Belum ada rapat yang mengundang satuan ini.", "Belum ditentukan."):  # fmt: skip
         assert words in page.text
 
@@ -204,7 +209,8 @@ def test_the_card_holds_what_matters(sign_in: Any, cast: Cast, write: Any) -> No
     assert page.h1 == "Kartu mitra kerja"
     for words in ("Kodam II/Sriwijaya, keadaan per 10 Juni 2026", "Provinsi Sumatera Selatan", "2 satuan",
                   "Mayor Budi, Perwira penghubung", "4 terbuka: Merah 1, Kuning 2, Hijau 1, Belum waktunya 1.",
-                  "Sudah lewat", "Kirim daftar Babinsa", "Bakti depan"):  # fmt: skip
+                  "Sudah lewat", "Kirim daftar Babinsa", "Bakti depan", "Perjanjian Kerja Sama: Pelayanan bergerak",
+                  "Kodam II/Sriwijaya: Kerma/21/2026", "sampai 14 Januari 2028"):  # fmt: skip
         assert words in page.text, words
     assert "Milik Polda" not in page.text
     (code,) = page.select("//svg[contains(@aria-label,'QR')]")
@@ -239,6 +245,8 @@ def test_the_card_is_one_sheet_whatever_the_texts(sign_in: Any, cast: Cast, writ
             record.name, record.address, record.email = text.strip(), (text * 3)[:500], "a" * 60 + "@contoh.id"
             place = make_place(cast, village="16.04.10.2001")
             for number in range(9):
+                numbered = [("office", text[:60] + str(number)), ("kodam", text[:60] + str(number))]
+                agreement(cast, title=text[:190] + str(number), parties=numbered)
                 commitment(cast, owner="kodam", title=text[:190] + str(number))
                 make_followup(unit, title=text[:190] + str(number))
                 activity(cast, kampung_id=place, organizer="kodam", title=text[:190] + str(number), planned_on=TODAY)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from importlib import import_module
 
 from flask import Response, current_app, make_response, render_template, request
+from flask_babel import gettext as _
 
-from kbpartners import clock
+from kbpartners import clock, formats
+from kbpartners.agreements import service as agreements
 from kbpartners.followups.service import listing as followups
 from kbpartners.organizations import service
 from kbpartners.organizations.routes import bp
@@ -43,4 +45,14 @@ def _parts(who: Identity, unit: service.Detail, counts: profile.Counts) -> card.
         followups=followups.of_unit(unit.id, who, 8),
         agenda=profile.agenda(who, unit),
         cover=gaps.cover(who, unit, clock.today()),
+        documents=[_document(line) for line in agreements.of_organization(unit.id, who, 6)],
     )
+
+
+def _document(line: agreements.Line) -> tuple[str, str, str, formats.Badge]:
+    """Title, the parties' numbers, until when, status."""
+    numbers = "; ".join(f"{party.name}: {party.number}" for party in line.parties if party.number)
+    until = formats.date_medium(line.last_day)
+    term = _("sampai %(day)s", day=until) if until else _("tanpa batas waktu")
+    badge = formats.badge(line.state(clock.today()))
+    return f"{line.words}: {line.title}", numbers, "" if line.signed_on is None else term, badge

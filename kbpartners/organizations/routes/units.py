@@ -9,6 +9,7 @@ from flask import Response, current_app, request
 from flask_babel import gettext as _
 
 from kbpartners import clock, formats
+from kbpartners.agreements import service as agreements
 from kbpartners.audit import service as audit
 from kbpartners.errors import Conflict, Invalid, NotFound, Refused, conflict_page
 from kbpartners.followups.service import listing as followups
@@ -97,6 +98,7 @@ def show(organization_id: int) -> Response:
         counts=counts,
         lights=profile.lights(who, unit),
         followups=followups.of_unit(unit.id, who, SHOWN),
+        documents=agreements.of_organization(unit.id, who, SHOWN),
         agenda=profile.agenda(who, unit),
         cover=gaps.cover(who, unit, clock.today()),
         copy_text=texts.contacts_text(unit, contacts, _base_url()),
