@@ -62,7 +62,7 @@ def _office(stage: Stage, number: str = "") -> PartyValues:
     )
 
 
-def _party(stage: Stage, unit: str, number: str = "", **signer: str) -> PartyValues:
+def _party(stage: Stage, unit: str, number: str = "", **signer: Any) -> PartyValues:
     return PartyValues(stage.units[unit], number, signer_name="(nama pejabat, contoh)", **signer)
 
 
@@ -157,7 +157,7 @@ def _army(stage: Stage) -> int:
 
 def _police(stage: Stage) -> None:
     """In force, ending soon; and one that was ended before its time."""
-    chief = {
+    chief: dict[str, str] = {
         "signer_position": "Kepala Biro Operasi",
         "signer_rank": "Komisaris Besar Polisi",
         "on_behalf_of": "Kapolda Sumatera Selatan",
