@@ -12,7 +12,10 @@ from kbpartners.db import Base
 
 
 class Revision(Base):
-    """One write to one record. `snapshot` holds the columns that a report prints; `changes` is [[label, old, new]]."""
+    """One write to one record. `snapshot` holds the columns that a report prints; `changes` is [[label, old, new]].
+
+    `actor_name` and `actor_post` are words of that day: people move on, are promoted, and units get other names.
+    """
 
     __tablename__ = "revisions"
     __table_args__ = (
@@ -26,6 +29,8 @@ class Revision(Base):
     recorded_at: Mapped[datetime]
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"))
     actor_post_id: Mapped[int | None] = mapped_column(ForeignKey("posts.id", ondelete="RESTRICT"))
+    actor_name: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    actor_post: Mapped[str] = mapped_column(String(420), default="", server_default="")
     sentence: Mapped[str] = mapped_column(Text)
     snapshot: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     changes: Mapped[list[Any]] = mapped_column(JSON, default=list)

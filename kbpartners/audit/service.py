@@ -11,10 +11,8 @@ from sqlalchemy import Table, and_, func, insert, select
 from sqlalchemy.orm import aliased
 
 from kbpartners import clock
-from kbpartners.accounts.models import User
 from kbpartners.audit.models import Revision
 from kbpartners.db import db, run
-from kbpartners.organizations.models import Post
 from kbpartners.security import Identity
 
 Change = tuple[str, str, str]
@@ -40,12 +38,19 @@ def record(
         "subject_id": subject_id,
         "recorded_at": clock.now(),
         "sentence": sentence,
-        "actor_id": who.user_id if who else None,
-        "actor_post_id": who.post_id if who else None,
+        **actor_columns(who),
         "snapshot": snapshot or {},
         "changes": [list(change) for change in changes if change[1] != change[2]],
     }
     run(_INSERT, row)
+
+
+def actor_columns(who: Identity | None) -> dict[str, Any]:
+    """Who writes, with the post held at this moment, as the columns of a revision (nobody: the system)."""
+    if who is None:
+        return {"actor_id": None, "actor_post_id": None, "actor_name": "", "actor_post": ""}
+    held = ", ".join(words for words in (who.post_title, who.unit_name) if words)
+    return {"actor_id": who.user_id, "actor_post_id": who.post_id, "actor_name": who.name, "actor_post": held}
 
 
 _INSERT = insert(cast(Table, Revision.__table__))
@@ -53,7 +58,7 @@ _INSERT = insert(cast(Table, Revision.__table__))
 
 @dataclass(frozen=True)
 class Entry:
-    """A revision as a page shows it. `actor` is "" for the system."""
+    """A revision as a page shows it. `actor` ("" for the system) and `post` are those of the day of the write."""
 
     id: int
     recorded_at: datetime
@@ -64,20 +69,21 @@ class Entry:
     subject_type: str
     subject_id: int
 
+    @property
+    def by(self) -> str:
+        """ "Mayor Budi (Perwira penghubung, Kodam II/Sriwijaya)"; "" for the system."""
+        return f"{self.actor} ({self.post})" if self.post else self.actor
 
-_ENTRIES = (
-    select(
-        Revision.id,
-        Revision.recorded_at,
-        func.coalesce(User.name, "").label("actor"),
-        func.coalesce(Post.title, "").label("post"),
-        Revision.sentence,
-        Revision.changes,
-        Revision.subject_type,
-        Revision.subject_id,
-    )
-    .outerjoin(User, User.id == Revision.actor_id)
-    .outerjoin(Post, Post.id == Revision.actor_post_id)
+
+_ENTRIES = select(
+    Revision.id,
+    Revision.recorded_at,
+    Revision.actor_name,
+    Revision.actor_post,
+    Revision.sentence,
+    Revision.changes,
+    Revision.subject_type,
+    Revision.subject_id,
 )
 
 

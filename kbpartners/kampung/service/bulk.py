@@ -18,6 +18,7 @@ from sqlalchemy.orm import aliased
 
 from kbpartners import clock, formats
 from kbpartners.audit.models import Revision
+from kbpartners.audit.service import actor_columns
 from kbpartners.db import db
 from kbpartners.errors import Invalid
 from kbpartners.kampung.models import SCORES, Classification, Kampung, KampungName, sort_name
@@ -205,8 +206,7 @@ class _Batch:
                 "subject_type": SUBJECT,
                 "subject_id": kampung.id,
                 "recorded_at": self.now,
-                "actor_id": self.who.user_id if self.who else None,
-                "actor_post_id": self.who.post_id if self.who else None,
+                **actor_columns(self.who),
                 "sentence": sentence,
                 "snapshot": snapshot(kampung.values(), place),
                 "changes": list(changes),
