@@ -15,6 +15,11 @@ from kbpartners.forms import BaseForm, DayField, TextField, optional_id
 
 ID_KINDS = [("", "–"), ("NIP", "NIP"), ("NRP", "NRP")]
 LOCALES = [("id", "Bahasa Indonesia"), ("en", "English")]
+ACTING_WORDS = [
+    ("definitif", _l("Definitif: pejabat lama selesai bertugas")),
+    ("plt", _l("Plt.: jabatan kosong, pejabat lama sudah pindah")),
+    ("plh", _l("Plh.: pejabat lama berhalangan sebentar dan tetap memegang jabatan")),
+]
 ACTINGS = [("", _l("Definitif")), ("plt", "Plt."), ("plh", "Plh.")]
 
 
@@ -114,6 +119,7 @@ class PostForm(BaseForm):
     role = SelectField(_l("Peran"), [InputRequired()])
     acting = SelectField(_l("Status jabatan"), choices=ACTINGS)
     valid_from = DayField(_l("Mulai tanggal"), [InputRequired()])
+    valid_to = DayField(_l("Hari terakhir"))
     replaces = BooleanField(_l("Menggantikan pemegang jabatan ini sekarang"))
 
 
@@ -125,6 +131,43 @@ class EndPostForm(BaseForm):
     """The last day on a post."""
 
     valid_to = DayField(_l("Hari terakhir"), [InputRequired()])
+
+
+class HandoverForm(BaseForm):
+    """Who follows on a post, as what, from when. Choices of people are set by the view; nobody chosen: a new person."""
+
+    acting = RadioField(_l("Pengganti bertugas sebagai"), choices=ACTING_WORDS)
+    leaving = SelectField(_l("Pejabat lama"), [Optional()], coerce=optional_id)
+    valid_from = DayField(_l("Mulai bertugas"), [InputRequired()])
+    valid_to = DayField(_l("Hari terakhir"))
+    user_id = SelectField(_l("Pengganti"), coerce=optional_id)
+    name = TextField(_l("Nama lengkap orang baru"))
+    phone = TextField(_l("Nomor ponsel"), limit=30)
+    email = TextField(_l("Surel"), [Optional(), Email()], limit=254)
+
+    @property
+    def kind(self) -> str:
+        """The choice as an assignment holds it."""
+        return self.acting.data if self.acting.data in ("plt", "plh") else ""
+
+    def validate_phone(self, field: Any) -> None:
+        _check_phone(field)
+
+    def validate_name(self, field: Any) -> None:
+        if not self.user_id.data and not field.data:
+            raise ValidationError(_("Pilih pengganti di atas, atau tulis nama orang baru."))
+
+
+class VacateForm(BaseForm):
+    """From which day on nobody holds a post."""
+
+    since = DayField(_l("Tidak ada pejabat sejak"), [InputRequired()])
+
+
+class CancelForm(BaseForm):
+    """Taking back what has not begun."""
+
+    reopen = BooleanField(_l("Pejabat lama tetap bertugas"), default=True)
 
 
 def _check_phone(field: Any) -> None:

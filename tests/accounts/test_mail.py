@@ -7,6 +7,8 @@ import email.policy
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -15,12 +17,17 @@ from sqlalchemy import select, update
 
 from kbpartners import clock
 from kbpartners.accounts.models import User
-from kbpartners.accounts.service import links, mail
+from kbpartners.accounts.service import links, mail, people
 from kbpartners.db import db
 from kbpartners.errors import DomainError
 from kbpartners.jobs import service as jobs
 from kbpartners.jobs.models import DONE, FAILED, QUEUED, Job
+from kbpartners.organizations.models import Assignment
+from kbpartners.organizations.models import Post as Post_
+from tests.conftest import TODAY
 from tests.factories.accounts import invite
+
+NEXT = TODAY + timedelta(days=7)
 
 
 class Post:
@@ -193,3 +200,75 @@ def test_without_a_server_nothing_is_queued(app, client, ctx, cast) -> None:
     assert not mail.send_link(invite(cast.units["kodam"])[1], who=None)
     client.post("/lupa-sandi", {"email": "tni@contoh.id"}, 200, page="/lupa-sandi")
     assert db.session.execute(select(Job.id)).first() is None
+
+
+# --- nothing is mailed to people who left -----------------------------------------------------------------------------
+
+
+def leave(cast, name: str, last: date) -> None:
+    db.session.execute(update(Assignment).where(Assignment.user_id == cast.users[name]).values(valid_to=last))
+
+
+def test_who_left_gets_nothing_that_is_asked_for_at_the_sign_in_page(app, post, client, cast, write) -> None:
+    with write():
+        leave(cast, "tni", TODAY - timedelta(days=1))
+        leave(cast, "kodim", TODAY)  # the last day still counts
+        db.session.execute(update(Assignment).where(Assignment.user_id == cast.users["opd"]).values(valid_from=NEXT))
+    for name in ("tni", "kodim", "opd"):
+        client.post("/lupa-sandi", {"email": f"{name}@contoh.id"}, 200, page="/lupa-sandi")
+    drain(app)
+    assert {message["To"] for message in post.messages} == {"kodim@contoh.id", "opd@contoh.id"}
+
+
+def test_what_was_ordered_before_somebody_left_does_not_go_out_afterwards(app, post, cast, write, on_day) -> None:
+    with write():
+        db.session.execute(update(User).values(password_hash=None))  # invitations last a week
+        for name in ("tni", "kodim", "polri", "opd"):
+            assert mail.send_link(links.fresh(cast.users[name], who=None), who=None)
+        leave(cast, "tni", clock.today())
+        people.deactivate(cast.users["polri"], who=None)
+        db.session.execute(update(Post_).where(Post_.id == cast.posts["opd"]).values(ended_on=clock.today()))
+    on_day(TODAY + timedelta(days=1))
+    drain(app)
+    assert [message["To"] for message in post.messages] == ["kodim@contoh.id"]
+    with app.app_context():
+        assert {job.state for job in db.session.execute(select(Job)).scalars()} == {DONE}
+
+
+def test_a_handover_mails_the_successor_and_nobody_else(app, post, sign_in, cast) -> None:
+    desk = sign_in("sekretariat")
+    path = f"/pengguna/serah-terima/{cast.posts['tni']}"
+    form = desk.get(path).form(path)
+    page = desk.post(path, {**form, "name": "Letkol Andi", "email": "andi@contoh.id"}, 200)
+    assert "sedang dikirim ke andi@contoh.id" in page.text
+    drain(app)
+    assert [message["To"] for message in post.messages] == ["andi@contoh.id"]
+
+
+def test_no_link_is_made_for_who_left_and_the_page_says_why(app, sign_in, cast, write) -> None:
+    with write():
+        leave(cast, "tni", clock.today() - timedelta(days=1))
+    page = sign_in("sekretariat").post(f"/pengguna/{cast.users['tni']}/tautan", {}, 422)
+    assert "tidak memegang jabatan" in page.text
+
+
+def test_any_mail_goes_through_the_one_way_out(app, post, cast, write, ctx) -> None:
+    def words(person, sender: str) -> email.message.EmailMessage:
+        message = email.message.EmailMessage()
+        message["Subject"], message["From"] = f"Untuk {person.name}", sender
+        message.set_content("Isi.")
+        return message
+
+    assert mail.to_person(cast.users["tni"], words)
+    leave(cast, "tni", clock.today() - timedelta(days=1))
+    assert not mail.to_person(cast.users["tni"], words)
+    assert [message["Subject"] for message in post.messages] == ["Untuk Mayor Budi"]
+    assert [message["To"] for message in post.messages] == ["tni@contoh.id"]
+
+
+def test_only_the_one_way_out_talks_to_a_mail_server() -> None:
+    root = Path(mail.__file__).parents[2]
+    talking = {path.name for path in root.rglob("*.py") if re.search(r"\bsmtplib\b|send_message", path.read_text())}
+    assert talking == {"mail.py"}
+    source = Path(mail.__file__).read_text()
+    assert source.count("_transmit(") == 2, "its definition, and the call in to_person"

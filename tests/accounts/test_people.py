@@ -286,9 +286,9 @@ def test_ending_a_post_takes_its_rights_on_the_day_after(app, sign_in, cast, on_
 def test_another_post_is_added_and_not_twice(app, sign_in, cast) -> None:
     desk = sign_in("sekretariat")
     path = f"/pengguna/{cast.users['tni']}/jabatan/baru"
-    data = fields(cast, organization_id=cast.units["kodim"], acting="plh")
+    data = fields(cast, organization_id=cast.units["kodim"], acting="plt")
     desk.post(path, data)
-    assert "Plh. Perwira penghubung" in desk.get(f"/pengguna/{cast.users['tni']}").text
+    assert "Plt. Perwira penghubung" in desk.get(f"/pengguna/{cast.users['tni']}").text
     assert "sudah memegang jabatan itu" in desk.post(path, data, 422).text
     with app.app_context():
         from kbpartners.accounts.service import identity_for

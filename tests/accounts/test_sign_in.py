@@ -155,7 +155,7 @@ def test_without_a_post_today_nobody_is_in_and_the_page_says_why(client, write, 
     with write():
         ended = clock.today() - timedelta(days=1)
         db.session.execute(update(Assignment).where(Assignment.user_id == cast.users["tni"]).values(valid_to=ended))
-    assert "tidak memegang jabatan" in enter(client, status=422).text
+    assert "Tugas Anda sebagai Perwira penghubung, Kodam II/Sriwijaya berakhir" in enter(client, status=422).text
     assert "tidak cocok" in enter(client, password="salah sama sekali", status=422).text
 
 

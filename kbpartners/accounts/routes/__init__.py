@@ -24,5 +24,5 @@ def load(token: str) -> Identity | None:
     return identity
 
 
-for _noun in ("entry", "links", "profile", "people", "posts"):
+for _noun in ("entry", "links", "profile", "people", "posts", "handover", "vacancies"):
     import_module(f"{__name__}.{_noun}")

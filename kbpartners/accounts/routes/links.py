@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response, make_response, render_template, request
+from flask import Response, flash, make_response, render_template, request
 from flask_babel import gettext as _
 
 from kbpartners import formats
@@ -10,7 +10,7 @@ from kbpartners.accounts import service
 from kbpartners.accounts.forms import ForgottenForm, NewPasswordForm
 from kbpartners.accounts.routes import bp
 from kbpartners.accounts.routes.entry import client_address, signed_in_as
-from kbpartners.accounts.service import links, mail, passwords, throttle
+from kbpartners.accounts.service import links, mail, passwords, posts, throttle
 from kbpartners.db import begin_write, late_lock
 from kbpartners.errors import Invalid, NotFound
 from kbpartners.htmx import navigate
@@ -79,6 +79,9 @@ def _accept(token: str, link: links.Link, form: NewPasswordForm) -> Response:
     hashed = passwords.hash_password(password)
     begin_write()
     user_id = links.redeem(token, name=form.name.data or "", password_hash=hashed)
+    if service.identity_for(user_id) is None and posts.starts_on(user_id):
+        flash(_("Kata sandi tersimpan.") + " " + service.why_out(user_id))
+        return navigate("/masuk")
     signed_in_as(service.open_session(user_id, user_agent=request.user_agent.string, address=client_address()))
     return navigate("/")
 

@@ -1,6 +1,7 @@
 """Who is signed in: identities, sessions as rows, signing in and out (people as records: `people`).
 
-The other nouns have modules of their own: passwords, throttle, links, people, posts, mail.
+The other nouns have modules of their own: passwords, throttle, links, people, posts (who may hold one: holding; from
+one to the next: handover, inheritance), vacancies, mail.
 """
 
 from __future__ import annotations
@@ -19,12 +20,15 @@ from sqlalchemy import and_, bindparam, insert, or_, select, update
 
 from kbpartners import clock
 from kbpartners.accounts.models import User, UserSession
-from kbpartners.accounts.service import passwords, throttle
+from kbpartners.accounts.service import facts, passwords, throttle
+from kbpartners.accounts.service.vacancies import count_without_liaison, units_without_liaison, without_liaison
 from kbpartners.db import begin_write, db, fetch
 from kbpartners.errors import Invalid, NotFound
-from kbpartners.formats import normalize_phone
+from kbpartners.formats import date_medium, normalize_phone
 from kbpartners.organizations.models import Assignment, Organization, Post, path_ids
 from kbpartners.security import OFFICE_ROLES, Identity, Role
+
+__all__ = ["count_without_liaison", "units_without_liaison", "without_liaison"]
 
 SESSION_DAYS = 14
 log = logging.getLogger("kbpartners.security")
@@ -56,6 +60,7 @@ _IDENTITY = (
         Organization.path,
         Assignment.valid_from,
         Assignment.valid_to,
+        Assignment.acting,
     )
     .join(User, User.id == UserSession.user_id)
     .outerjoin(Assignment, Assignment.user_id == User.id)
@@ -106,6 +111,7 @@ def identity_for(user_id: int) -> Identity | None:
             Organization.path,
             Assignment.valid_from,
             Assignment.valid_to,
+            Assignment.acting,
         )
         .join(Assignment, Assignment.user_id == User.id)
         .join(Post, Post.id == Assignment.post_id)
@@ -139,7 +145,7 @@ def _identity(rows: Sequence[Any], token: str) -> Identity | None:
         unit_ids=tuple(dict.fromkeys(units)),
         unit_name=main.unit_name,
         post_id=main.post_id,
-        post_title=main.title,
+        post_title=facts.held_title(main.title, main.acting),
         locale=main.locale,
         token=token,
         session_id=getattr(main, "session_id", None),
@@ -297,13 +303,33 @@ def sign_in(name: str, password: str, *, address: str, user_agent: str, former_t
     renewed = passwords.hash_password(password) if passwords.outdated(person.password_hash or "") else None
     begin_write()
     if identity_for(person.id) is None:
-        raise Invalid(_("Akun Anda sedang tidak memegang jabatan. Hubungi sekretariat."))
+        raise Invalid(why_out(person.id))
     if renewed:
         db.session.execute(update(User).where(User.id == person.id).values(password_hash=renewed))
     throttle.forgive(*keys)
     if former_token:
         close_token(former_token)
     return open_session(person.id, user_agent=user_agent, address=address)
+
+
+def why_out(user_id: int) -> str:
+    """What a person is told whose password is right and who holds no post today: from when on, or since when not."""
+    last = db.session.execute(
+        select(Post.title, Organization.name, Assignment.acting, Assignment.valid_from, Assignment.valid_to)
+        .join(Post, Post.id == Assignment.post_id)
+        .join(Organization, Organization.id == Post.organization_id)
+        .where(Assignment.user_id == user_id, Post.ended_on.is_(None))
+        .order_by(Assignment.valid_from.desc(), Assignment.id.desc())
+        .limit(1)
+    ).first()
+    if last is None:
+        return _("Akun Anda sedang tidak memegang jabatan. Hubungi sekretariat.")
+    held = f"{facts.held_title(last.title, last.acting)}, {last.name}"
+    if last.valid_from > clock.today():
+        day = date_medium(last.valid_from)
+        return _("Tugas Anda sebagai %(post)s mulai %(day)s. Masuk lagi pada hari itu.", post=held, day=day)
+    day = date_medium(last.valid_to)
+    return _("Tugas Anda sebagai %(post)s berakhir %(day)s. Bila keliru, hubungi sekretariat.", post=held, day=day)
 
 
 def safe_next(target: str | None) -> str:

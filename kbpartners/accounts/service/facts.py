@@ -60,6 +60,15 @@ def clean_phone(text: str | None) -> str | None:
     return number
 
 
+ACTING = {"plt": "Plt.", "plh": "Plh."}
+"""Pelaksana tugas holds a vacant post, pelaksana harian stands in while the holder is away."""
+
+
+def held_title(title: str, acting: str) -> str:
+    """ "Plt. Perwira penghubung": a post's title as whoever holds it bears it."""
+    return f"{ACTING[acting]} {title}" if acting in ACTING else title
+
+
 def holds(valid_from: date, valid_to: date | None, today: date) -> bool:
     """Whether an assignment counts on a day (first and last day included)."""
     return valid_from <= today and (valid_to is None or valid_to >= today)

@@ -174,13 +174,18 @@ def redeem(token: str, *, name: str, password_hash: str) -> int:
 def fresh(user_id: int, *, who: Identity | None) -> str:
     """Issue a link for a person: an invitation until there is a password, a link for a new one afterwards.
 
-    Raises Invalid for a deactivated person. The caller has checked that `who` may do this.
+    Raises Invalid for a deactivated person and for one who has left (no post today, none to come). The caller has
+    checked that `who` may do this.
     """
+    from kbpartners.accounts.service import posts
+
     user = db.session.get(User, user_id)
     if user is None:
         raise NotFound()
     if user.deactivated_at is not None:
         raise Invalid(_("Akun ini nonaktif. Aktifkan dahulu."))
+    if not posts.holds_any(user_id):
+        raise Invalid(_("Orang ini tidak memegang jabatan. Tambahkan jabatan dahulu."))
     token = issue(user_id, RESET if user.password_hash else INVITE, by_id=who.user_id if who else None)
     audit.record(
         who,

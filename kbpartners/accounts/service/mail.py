@@ -1,9 +1,14 @@
-"""Mail: written from templates, sent by the job worker through the SMTP server of KBPARTNERS_SMTP_URL."""
+"""Mail: written from templates, sent by the job worker through the SMTP server of KBPARTNERS_SMTP_URL.
+
+There is one way out, `to_person`: it takes a person instead of an address, and sends nothing to people who left.
+"""
 
 from __future__ import annotations
 
+import logging
 import smtplib
 import ssl
+from collections.abc import Callable
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 from typing import NamedTuple
@@ -15,13 +20,14 @@ from flask_babel import gettext as _
 
 from kbpartners import clock
 from kbpartners.accounts import service
-from kbpartners.accounts.service import links, throttle
+from kbpartners.accounts.service import links, posts, throttle
 from kbpartners.db import begin_write
 from kbpartners.errors import DomainError, TooMany
 from kbpartners.jobs.service import Running, enqueue, handler
 from kbpartners.security import Identity
 
 TIMEOUT = 20.0
+log = logging.getLogger("kbpartners.mail")
 
 
 class Server(NamedTuple):
@@ -70,7 +76,7 @@ def configured() -> bool:
 def send_link(token: str, *, who: Identity | None) -> bool:
     """Ask for a link to be mailed to its person. False where there is no mail server or no address."""
     link = links.look(token)
-    if not configured() or not link.email:
+    if not configured() or not reachable(link.user_id):
         return False
     enqueue(who, "mail", {"token": token})
     return True
@@ -91,16 +97,17 @@ def ask_for_link(typed: str, *, address: str) -> None:
 def deliver(job: Running) -> None:
     """Send one link. A link that is used or replaced by now is not worth a mail."""
     link = links.look(str(job.arguments["token"]))
-    if link.state == "open" and link.email:
-        _send(link.email, str(job.arguments["token"]), link, service.account(link.user_id).locale)
+    if link.state == "open":
+        token = str(job.arguments["token"])
+        to_person(link.user_id, lambda person, sender: compose(person, token, link, sender=sender))
 
 
 @handler("reset", attempts=4, secret=True)
 def reset(job: Running) -> None:
-    """Make a link for whoever the typed name is and have it sent; nothing for nobody, the deactivated, and for those
+    """Make a link for whoever the typed name is and have it sent; nothing for nobody, people who left, and for those
     without an address. Sending is a job of its own: the network is slow, and this one holds the write lock."""
     person = service.account_named(str(job.arguments["name"]))
-    if person is None or person.barred or not person.email:
+    if person is None or not reachable(person.id):
         return
     try:
         throttle.claim((f"surel:{person.id}", throttle.MAILS))
@@ -111,11 +118,38 @@ def reset(job: Running) -> None:
     enqueue(None, "mail", {"token": links.issue(person.id, kind, by_id=None)})
 
 
-def _send(to: str, token: str, link: links.Link, locale: str) -> None:
+# --- the one way out ---------------------------------------------------------------------------------------------
+
+Compose = Callable[[service.Account, str], EmailMessage]
+"""Writes the mail for a person, from the sender's address. The address it goes to is not the composer's to choose."""
+
+
+def reachable(user_id: int) -> bool:
+    """Whether anything may be mailed to a person now: an address, an account, and a post today or one to come."""
+    person = service.account(user_id)
+    return bool(person.email) and not person.barred and posts.holds_any(user_id)
+
+
+def to_person(user_id: int, compose: Compose) -> bool:
+    """Send a mail to a person. Every mail of this product goes through here.
+
+    Nothing is sent (and False returned) to people who left: deactivated, or without a post today and later. Asked when
+    the mail goes out, not when it was ordered. Raises what the network raises; the job then tries again.
+    """
     settings = server()
     if settings is None:
-        return
-    message = compose(to, token, link, locale, sender=settings.sender)
+        return False
+    if not reachable(user_id):
+        log.info("surel tidak dikirim: penerima tidak bertugas lagi", extra={"fields": {"user": user_id}})
+        return False
+    person = service.account(user_id)
+    message = compose(person, settings.sender)
+    message["To"] = person.email
+    _transmit(settings, message)
+    return True
+
+
+def _transmit(settings: Server, message: EmailMessage) -> None:
     context = ssl.create_default_context()
     smtp: smtplib.SMTP
     if settings.tls:
@@ -130,11 +164,11 @@ def _send(to: str, token: str, link: links.Link, locale: str) -> None:
         smtp.send_message(message)
 
 
-def compose(to: str, token: str, link: links.Link, locale: str, *, sender: str) -> EmailMessage:
+def compose(person: service.Account, token: str, link: links.Link, *, sender: str) -> EmailMessage:
     """The mail with a link in it: plain text and HTML, in the person's language."""
     invited = link.kind == links.INVITE
     name = "invitation" if invited else "reset"
-    with force_locale(locale):
+    with force_locale(person.locale):
         values = {
             "name": link.name,
             "url": links.address_of(token),
@@ -145,7 +179,7 @@ def compose(to: str, token: str, link: links.Link, locale: str, *, sender: str) 
         message["Subject"] = (
             _("Undangan memakai KB Partners") if invited else _("Tautan baru untuk masuk ke KB Partners")
         )
-        message["From"], message["To"] = f"KB Partners <{sender}>", to
+        message["From"] = f"KB Partners <{sender}>"
         message["Date"], message["Message-ID"] = formatdate(), make_msgid(domain=sender.rpartition("@")[2])
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(render_template(f"emails/{name}.txt", **values))

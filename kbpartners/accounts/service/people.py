@@ -54,7 +54,8 @@ def _has_post(roles: Iterable[str], on: date | None = None) -> ColumnElement[boo
     return select(Assignment.id).join(Post, Post.id == Assignment.post_id).where(condition).exists()
 
 
-def _seen_by(who: Identity) -> ColumnElement[bool] | None:
+def seen_by(who: Identity) -> ColumnElement[bool] | None:
+    """The condition on `users` of those whom `who` sees; None: everybody."""
     if who.can(Permission.USERS_MANAGE):
         return None
     today = clock.today()
@@ -79,7 +80,7 @@ def listing(
 ) -> Listing:
     """A page of people by name. `q` searches name, e-mail and phone; `after` is the id of the last row before."""
     query = _LIST.order_by(User.name, User.id).limit(size + 1)
-    if (seen := _seen_by(who)) is not None:
+    if (seen := seen_by(who)) is not None:
         query = query.where(seen)
     if q:
         phone = formats.normalize_phone(q)
@@ -115,12 +116,20 @@ def status_of(has_password: bool, deactivated_at: Any) -> str:
 def person(user_id: int, who: Identity) -> User:
     """The record of a person that `who` may see. Raises NotFound."""
     query = select(User).where(User.id == user_id)
-    if (seen := _seen_by(who)) is not None:
+    if (seen := seen_by(who)) is not None:
         query = query.where(seen)
     user = db.session.execute(query).scalar_one_or_none()
     if user is None:
         raise NotFound()
     return user
+
+
+def name_of(user_id: int, who: Identity) -> str:
+    """The name of somebody whom `who` sees and who is active; else ""."""
+    query = select(User.name).where(User.id == user_id, User.deactivated_at.is_(None))
+    if (seen := seen_by(who)) is not None:
+        query = query.where(seen)
+    return db.session.execute(query).scalar_one_or_none() or ""
 
 
 class Own(NamedTuple):
@@ -166,12 +175,30 @@ def create(
     role: str,
     valid_from: date,
     acting: str = "",
+    valid_to: date | None = None,
     replaces: bool = False,
 ) -> int:
     """A new person on a post, without a password; the caller issues the link (`links.fresh`). Returns the user id.
 
     Raises Invalid (no way to reach them, an address that is taken, a role that does not fit), Refused (the role).
     """
+    user_id = add(who=who, name=name, email=email, phone=phone)
+    posts.assign(
+        who=who,
+        user_id=user_id,
+        organization_id=organization_id,
+        title=title,
+        role=role,
+        valid_from=valid_from,
+        acting=acting,
+        valid_to=valid_to,
+        replaces=replaces,
+    )
+    return user_id
+
+
+def add(*, who: Identity | None, name: str, email: str | None, phone: str | None) -> int:
+    """A new person, not on a post yet. Raises Invalid (no way to reach them, an address that is taken)."""
     user = User(name=name, email=clean_email(email), phone=clean_phone(phone), created_at=clock.now())
     if user.email is None and user.phone is None:
         raise Invalid(_("Isi surel atau nomor ponsel; salah satunya dipakai untuk masuk."), "email")
@@ -187,16 +214,6 @@ def create(
         f"{who.name if who else 'Sistem'} menambahkan pengguna {name}.",
         snapshot=snapshot(user),
         changes=[("Surel", "", user.email or ""), ("Ponsel", "", user.phone or "")],
-    )
-    posts.assign(
-        who=who,
-        user_id=user.id,
-        organization_id=organization_id,
-        title=title,
-        role=role,
-        valid_from=valid_from,
-        acting=acting,
-        replaces=replaces,
     )
     return user.id
 

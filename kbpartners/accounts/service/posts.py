@@ -1,17 +1,22 @@
-"""Posts and who holds them: work belongs to the post of a unit, people come and go (mutasi), history stays."""
+"""Posts and who holds them: work belongs to the post of a unit, people come and go (mutasi), history stays.
+
+The rules of who may hold a post beside whom are in `holding`, the step from one to the next in `handover`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date
 from typing import NamedTuple
 
 from flask_babel import gettext as _
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 
 from kbpartners import clock
+from kbpartners.accounts import service
 from kbpartners.accounts.models import User
-from kbpartners.accounts.service import facts
+from kbpartners.accounts.service import facts, links
+from kbpartners.accounts.service.holding import ONE_DAY, SHARED, Tenure, Wanted, check_longer, making_room
 from kbpartners.audit import service as audit
 from kbpartners.db import db
 from kbpartners.errors import Invalid, NotFound, Refused
@@ -83,45 +88,131 @@ def assign(
     role: str,
     valid_from: date,
     acting: str = "",
+    valid_to: date | None = None,
     replaces: bool = False,
 ) -> int:
     """Put a person on a post of a unit from a day on; the post is made if the unit has none of that title and role.
 
-    `replaces` ends the others who hold it on the day before. Raises Refused (a role that `who` may not hand out),
-    Invalid (role and unit do not fit, unit is gone, already on that post). Returns the assignment's id.
+    `replaces` ends the others who hold it on the day before. Raises Refused (a role that `who` may not hand out, one's
+    own posts), Invalid (role and unit do not fit, unit is gone, somebody else holds the post: see `holding`). Returns
+    the assignment's id.
     """
     wanted = Role(role)
     if who is not None and wanted not in facts.roles_for(who):
         raise Refused(_("Peran ini hanya dapat diberikan admin."))
+    not_oneself(who, user_id)
     unit = db.session.get(Organization, organization_id)
     if unit is None or unit.ended_on is not None:
         raise Invalid(_("Pilih satuan yang masih ada."), "organization_id")
     facts.check_fit(wanted, unit.category)
     post_id = _post(organization_id, title, wanted)
-    if replaces:
-        _end_others(post_id, user_id, valid_from)
-    already = db.session.execute(
-        select(Assignment.id).where(
-            Assignment.post_id == post_id,
-            Assignment.user_id == user_id,
-            or_(Assignment.valid_to.is_(None), Assignment.valid_to >= valid_from),
+    there, new = tenures(post_id, lock=True), Wanted(user_id, acting, valid_from, valid_to)
+    everybody = [tenure.assignment_id for tenure in there] if replaces else []
+    going = making_room(there, new, shared=wanted in SHARED, leaving=everybody)
+    if not replaces and (other := next((tenure for tenure in going if tenure.user_id != user_id), None)):
+        raise Invalid(
+            _("Jabatan ini masih dipegang %(name)s. Buat serah terima, atau tulis jabatan lain.", name=other.called),
+            "title",
         )
-    ).first()
-    if already:
-        raise Invalid(_("Orang ini sudah memegang jabatan itu."), "title")
-    assignment = Assignment(post_id=post_id, user_id=user_id, valid_from=valid_from, acting=acting)
-    db.session.add(assignment)
-    db.session.flush()
+    end_before(going, valid_from)
+    assignment_id = put_on(post_id, new)
     user = db.session.get_one(User, user_id)
+    held_as = facts.held_title(title, acting)
     audit.record(
         who,
         "user",
         user_id,
-        f"{who.name if who else 'Sistem'} menugaskan {user.name} sebagai {title}, {unit.name}.",
+        f"{who.name if who else 'Sistem'} menugaskan {user.name} sebagai {held_as}, {unit.name}.",
         snapshot=facts.snapshot(user),
-        changes=[("Jabatan", "", f"{title}, {unit.name}"), ("Mulai", "", valid_from.strftime("%d/%m/%Y"))],
+        changes=[("Jabatan", "", f"{held_as}, {unit.name}"), ("Mulai", "", plain(valid_from))],
     )
+    return assignment_id
+
+
+def not_oneself(who: Identity | None, *user_ids: int) -> None:
+    """Nobody gives posts to themselves or takes them from themselves. Raises Refused."""
+    if who is not None and who.user_id in user_ids:
+        raise Refused(_("Jabatan Anda sendiri diatur orang lain."))
+
+
+def plain(day: date | None) -> str:
+    """A day in a sentence of the log, whatever the language of the page."""
+    return day.strftime("%d/%m/%Y") if day else ""
+
+
+_TENURES = (
+    select(
+        Assignment.id,
+        Assignment.user_id,
+        User.name,
+        Assignment.acting,
+        Assignment.valid_from,
+        Assignment.valid_to,
+    )
+    .join(User, User.id == Assignment.user_id)
+    .order_by(Assignment.valid_from.desc(), Assignment.id.desc())
+)
+
+
+def tenures(post_id: int, *, lock: bool = False) -> list[Tenure]:
+    """Everybody who holds, held or will hold a post, latest first. `lock`: nobody else changes it meanwhile."""
+    if lock:
+        db.session.execute(select(Post.id).where(Post.id == post_id).with_for_update())
+    return [Tenure(*row) for row in db.session.execute(_TENURES.where(Assignment.post_id == post_id))]
+
+
+def put_on(post_id: int, new: Wanted) -> int:
+    """Write an assignment that has been checked; returns its id."""
+    assignment = Assignment(
+        post_id=post_id, user_id=new.user_id, valid_from=new.valid_from, valid_to=new.valid_to, acting=new.acting
+    )
+    db.session.add(assignment)
+    db.session.flush()
     return assignment.id
+
+
+def end_before(going: Iterable[Tenure], day: date) -> None:
+    """End assignments so that the day before `day` is their last one; who has no post left is out at once."""
+    going = list(going)
+    if not going:
+        return
+    ids = [tenure.assignment_id for tenure in going]
+    db.session.execute(update(Assignment).where(Assignment.id.in_(ids)).values(valid_to=day - ONE_DAY))
+    for user_id in sorted({tenure.user_id for tenure in going}):
+        let_go(user_id)
+
+
+def let_go(user_id: int) -> None:
+    """Where a person holds no post any more, today or later: sessions and links end. (A date in the future needs none
+    of this: what one may do is read from the dates.)"""
+    if not holds_any(user_id):
+        service.close_sessions(user_id)
+        links.end_open(user_id)
+
+
+def holds_any(user_id: int) -> bool:
+    """Whether a person holds a post today or will hold one."""
+    return db.session.execute(_TO_COME.where(Assignment.user_id == user_id, until(clock.today()))).first() is not None
+
+
+def until(day: date) -> ColumnElement[bool]:
+    """The condition "lasts on that day or begins later"."""
+    return or_(Assignment.valid_to.is_(None), Assignment.valid_to >= day)
+
+
+_TO_COME = (
+    select(Assignment.id)
+    .join(Post, Post.id == Assignment.post_id)
+    .where(Post.ended_on.is_(None))
+    .order_by(Assignment.valid_from)
+    .limit(1)
+)
+
+
+def starts_on(user_id: int) -> date | None:
+    """The first day of the next post of a person who holds none today."""
+    later = _TO_COME.with_only_columns(Assignment.valid_from).where(Assignment.valid_from > clock.today())
+    return db.session.execute(later.where(Assignment.user_id == user_id)).scalar()
 
 
 def _post(organization_id: int, title: str, role: Role) -> int:
@@ -144,19 +235,6 @@ def _post(organization_id: int, title: str, role: Role) -> int:
     return post.id
 
 
-def _end_others(post_id: int, user_id: int, day: date) -> None:
-    db.session.execute(
-        update(Assignment)
-        .where(
-            Assignment.post_id == post_id,
-            Assignment.user_id != user_id,
-            Assignment.valid_from < day,
-            or_(Assignment.valid_to.is_(None), Assignment.valid_to >= day),
-        )
-        .values(valid_to=day - timedelta(days=1))
-    )
-
-
 def held(assignment_id: int, user_id: int) -> Held:
     """One assignment of a person. Raises NotFound."""
     for post in held_by([user_id]).get(user_id, []):
@@ -174,21 +252,19 @@ def end(assignment_id: int, *, who: Identity, user_id: int, valid_to: date) -> N
         raise Invalid(_("Hari terakhir tidak boleh sebelum hari mulai."), "valid_to")
     if post.role == Role.ADMIN:
         keep_an_admin(without_assignment=assignment_id)
+    not_oneself(who, user_id)
+    if Role(post.role) not in SHARED:
+        check_longer(tenures(post.post_id, lock=True), assignment_id, valid_to)
     db.session.execute(update(Assignment).where(Assignment.id == assignment_id).values(valid_to=valid_to))
+    let_go(user_id)
     user = db.session.get_one(User, user_id)
     audit.record(
         who,
         "user",
         user_id,
-        f"{who.name} mengakhiri tugas {user.name} sebagai {post.title}, {post.unit}.",
+        f"{who.name} mengakhiri tugas {user.name} sebagai {facts.held_title(post.title, post.acting)}, {post.unit}.",
         snapshot=facts.snapshot(user),
-        changes=[
-            (
-                "Sampai",
-                post.valid_to.strftime("%d/%m/%Y") if post.valid_to else "",
-                valid_to.strftime("%d/%m/%Y"),
-            )
-        ],
+        changes=[("Sampai", plain(post.valid_to), plain(valid_to))],
     )
 
 
@@ -218,22 +294,3 @@ def keep_an_admin(*, without_user: int | None = None, without_assignment: int | 
     left = [row for row in rows if row.id != without_user and row.assignment_id != without_assignment]
     if loses and not left:
         raise Refused(_("Ini admin terakhir. Angkat admin lain dahulu."))
-
-
-def others_on(post_id: int, user_id: int) -> list[str]:
-    """Names of the others who hold a post today."""
-    today = clock.today()
-    return list(
-        db.session.execute(
-            select(User.name)
-            .join(Assignment, Assignment.user_id == User.id)
-            .where(
-                Assignment.post_id == post_id,
-                Assignment.user_id != user_id,
-                Assignment.valid_from <= today,
-                or_(Assignment.valid_to.is_(None), Assignment.valid_to >= today),
-                User.deactivated_at.is_(None),
-            )
-            .order_by(User.name)
-        ).scalars()
-    )

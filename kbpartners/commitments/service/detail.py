@@ -34,7 +34,7 @@ from kbpartners.db import fetch, fetch_one
 from kbpartners.errors import NotFound
 from kbpartners.followups.models import Followup, FollowupScope
 from kbpartners.meetings.models import Meeting, MeetingScope
-from kbpartners.organizations.models import Organization
+from kbpartners.organizations.models import Organization, Post
 from kbpartners.security import Identity, Permission
 
 SHOWN_REPORTS = 10
@@ -60,6 +60,7 @@ class ReportView(NamedTuple):
     decided_at: datetime | None
     decided_by: str | None
     decision_note: str
+    author_unit: int | None
     figures: Sequence[tuple[IndicatorFact, int, int | None]] = ()
     files: Sequence[FileView] = ()
 
@@ -77,10 +78,10 @@ class ReportView(NamedTuple):
         return decidable(who, self.author_id, self.source, len(self.files))
 
     def addable_by(self, who: Identity) -> bool:
-        """Whether this person may still add evidence: to their own report, or the secretariat to one it entered."""
-        return self.waits and (
-            self.author_id == who.user_id or (self.unit is not None and who.can(Permission.COMMITMENTS_VERIFY))
-        )
+        """Whether this person may still add evidence: the author, whoever now speaks for the unit that sent it, or the
+        secretariat to what it entered."""
+        sent_by_own = self.author_id == who.user_id or (not who.of_office and self.author_unit in who.unit_ids)
+        return self.waits and (sent_by_own or (self.unit is not None and who.can(Permission.COMMITMENTS_VERIFY)))
 
     def compared(self, indicators: Sequence[IndicatorFact]) -> list[tuple[IndicatorFact, Figure | None]]:
         """Every indicator with what this report says about it, for the table of the verification."""
@@ -228,7 +229,9 @@ _REPORTS: Query = (
         ProgressReport.decided_at,
         _Decider.name,
         ProgressReport.decision_note,
+        Post.organization_id,
     )
+    .outerjoin(Post, Post.id == ProgressReport.author_post_id)
     .join(_Author, _Author.id == ProgressReport.author_id)
     .outerjoin(_Decider, _Decider.id == ProgressReport.decided_by_id)
     .outerjoin(Organization, Organization.id == ProgressReport.on_behalf_of_id)

@@ -30,7 +30,7 @@ from kbpartners.commitments.service.rules import LIAISON, OPEN, after_report, ma
 from kbpartners.commitments.service.snapshots import log
 from kbpartners.db import db, fetch, fetch_one, run
 from kbpartners.errors import Invalid, NotFound, Refused
-from kbpartners.organizations.models import Organization
+from kbpartners.organizations.models import Organization, Post
 from kbpartners.scopes import Relation
 from kbpartners.security import Identity, Permission, Role, visible
 
@@ -282,7 +282,7 @@ class Owned(NamedTuple):
 
 
 def own_report(commitment_id: int, report_id: int, who: Identity) -> Owned:
-    """A report that `who` may add evidence to. Raises NotFound; Refused for somebody else's or a returned one."""
+    """A report that `who` may add evidence to. Raises NotFound; Refused for another unit's or a returned one."""
     facts_of.load(commitment_id, who)
     row = db.session.execute(
         select(
@@ -292,11 +292,16 @@ def own_report(commitment_id: int, report_id: int, who: Identity) -> Owned:
             ProgressReport.status,
             ProgressReport.submitted_at,
             ProgressReport.author_id,
-        ).where(ProgressReport.id == report_id, ProgressReport.commitment_id == commitment_id)
+            Post.organization_id.label("author_unit"),
+        )
+        .outerjoin(Post, Post.id == ProgressReport.author_post_id)
+        .where(ProgressReport.id == report_id, ProgressReport.commitment_id == commitment_id)
     ).one_or_none()
     if row is None:
         raise NotFound()
-    if row.author_id != who.user_id and not (row.source != LIAISON and who.can(Permission.COMMITMENTS_VERIFY)):
+    # People move on, the report stays the unit's: whoever speaks for it now brings what is still missing.
+    own = row.author_id == who.user_id or (not who.of_office and row.author_unit in who.unit_ids)
+    if not own and not (row.source != LIAISON and who.can(Permission.COMMITMENTS_VERIFY)):
         raise Refused(_("Bukti dukung ditambahkan oleh yang mengirim laporan."))
     if row.status == RETURNED:
         raise Refused(_("Laporan ini sudah dikembalikan. Lampirkan bukti pada laporan yang baru."))

@@ -9,18 +9,22 @@ from sqlalchemy import Date, and_, bindparam, or_, select
 
 from kbpartners import clock
 from kbpartners.accounts.models import User
+from kbpartners.accounts.service.facts import ACTING
 from kbpartners.db import fetch
 from kbpartners.organizations.models import Assignment, Post
 
 
 class Contact(NamedTuple):
-    """A narahubung: the post and today's holder (`name` is "" while the post is vacant)."""
+    """A narahubung: the post and today's holder (`name` is "" while the post is vacant; a Plh. goes before whom they
+    stand in for). `acting` is "", "Plt." or "Plh."; `spoken_for`: somebody can report for the unit by themselves."""
 
     organization_id: int
     post_id: int
     post: str
     name: str
     phone: str
+    acting: str = ""
+    spoken_for: bool = True
 
     @property
     def label(self) -> str:
@@ -35,11 +39,20 @@ _HELD = and_(
     or_(Assignment.valid_to.is_(None), Assignment.valid_to >= _TODAY),
 )
 _CONTACTS = (
-    select(Post.organization_id, Post.id, Post.title, User.name, User.phone)
+    select(
+        Post.organization_id,
+        Post.id,
+        Post.title,
+        User.name,
+        User.phone,
+        Assignment.acting,
+        Post.is_contact,
+        User.password_hash.is_not(None),
+    )
     .outerjoin(Assignment, _HELD)
     .outerjoin(User, and_(User.id == Assignment.user_id, User.deactivated_at.is_(None)))
-    .where(Post.organization_id.in_(bindparam("units", expanding=True)), Post.is_contact, Post.ended_on.is_(None))
-    .order_by(Post.organization_id, Post.id, Assignment.id)
+    .where(Post.organization_id.in_(bindparam("units", expanding=True)), Post.ended_on.is_(None))
+    .order_by(Post.organization_id, Post.id, Assignment.acting == "", Assignment.id.desc())
 )
 
 
@@ -47,9 +60,10 @@ def of_units(organization_ids: Iterable[int]) -> list[Contact]:
     """Every contact post of the units with today's holder, the oldest post first. A vacant post is in the list, too."""
     rows = fetch(_CONTACTS, {"units": list(organization_ids), "today": clock.today()})
     found: dict[int, Contact] = {}
-    for unit, post, title, name, phone in rows:
-        if post not in found or not found[post].name:  # a second holder (Plh. beside Plt.) does not replace the first
-            found[post] = Contact(unit, post, title, name or "", phone or "")
+    active = {row[0] for row in rows if row[3] and row[7]}
+    for unit, post, title, name, phone, acting, is_contact, _opened in rows:
+        if is_contact and (post not in found or not found[post].name):  # whoever stands in comes first
+            found[post] = Contact(unit, post, title, name or "", phone or "", ACTING.get(acting, ""), unit in active)
     return list(found.values())
 
 

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from kbpartners import clock, formats
 from kbpartners.attachments import service as attachments
@@ -31,7 +31,7 @@ from kbpartners.followups.models import (
 )
 from kbpartners.followups.service import standing
 from kbpartners.followups.service.standing import Standing
-from kbpartners.organizations.models import Organization
+from kbpartners.organizations.models import Organization, Post
 from kbpartners.security import Identity, Permission, visible
 
 STATUSES = (IN_PROGRESS, *PROPOSALS)
@@ -135,10 +135,16 @@ def token_of(who: Identity, followup_id: int, update_id: int) -> str:
 
 def _own(who: Identity, followup_id: int, update_id: int) -> FollowupUpdate:
     entry = db.session.execute(
-        select(FollowupUpdate).where(
+        select(FollowupUpdate)
+        .outerjoin(Post, Post.id == FollowupUpdate.author_post_id)
+        .where(
             FollowupUpdate.id == update_id,
             FollowupUpdate.followup_id == followup_id,
-            FollowupUpdate.author_id == who.user_id,
+            # People move on: whoever speaks for the unit now brings what its entry still lacks.
+            or_(
+                FollowupUpdate.author_id == who.user_id,
+                Post.organization_id.in_(() if who.of_office else who.unit_ids),
+            ),
             visible(FollowupScope, FollowupUpdate.followup_id, who),
         )
     ).scalar_one_or_none()

@@ -3,14 +3,46 @@
 from __future__ import annotations
 
 from flask import Response
+from flask_babel import gettext as _
 
-from kbpartners import formats
-from kbpartners.errors import Invalid
+from kbpartners import clock, formats
+from kbpartners.errors import Invalid, Refused
 from kbpartners.htmx import navigate, render_page
 from kbpartners.organizations import service
 from kbpartners.organizations.forms import EndForm, PostForm
 from kbpartners.organizations.routes import bp
 from kbpartners.security import Identity, Permission, acting, requires
+
+
+@bp.get("/mitra/<int:organization_id>/jabatan")
+@requires(Permission.ORGANIZATIONS_READ)
+def posts(organization_id: int) -> Response:
+    """The posts of a unit: who holds them, who held them when."""
+    return _history_page(organization_id, None)
+
+
+@bp.get("/mitra/<int:organization_id>/jabatan/<int:post_id>")
+@requires(Permission.ORGANIZATIONS_READ)
+def post(organization_id: int, post_id: int) -> Response:
+    """One post through the years."""
+    return _history_page(organization_id, post_id)
+
+
+def _history_page(organization_id: int, post_id: int | None) -> Response:
+    who = acting()
+    unit = service.detail(who, organization_id)
+    if not unit.own:
+        raise Refused(_("Riwayat jabatan hanya untuk satuan itu sendiri dan sekretariat."))
+    return render_page(
+        "organizations/posts.html",
+        unit=unit,
+        posts=service.history_of(unit.id, post_id),
+        alone=post_id is not None,
+        today=clock.today(),
+        manages=[str(role) for role in service.role_choices(who, unit.category)]
+        if who.can(Permission.USERS_INVITE)
+        else [],
+    )
 
 
 @bp.get("/mitra/<int:organization_id>/jabatan/baru")

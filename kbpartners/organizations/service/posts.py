@@ -11,16 +11,13 @@ from sqlalchemy import and_, func, or_, select, update
 
 from kbpartners import clock, formats
 from kbpartners.accounts.models import User
-from kbpartners.accounts.service.facts import check_fit, roles_for
+from kbpartners.accounts.service.facts import ACTING, check_fit, roles_for
 from kbpartners.db import db
 from kbpartners.errors import Invalid, NotFound, Refused
 from kbpartners.followups.models import CLOSED, Followup
 from kbpartners.organizations.models import Assignment, Organization, Post
 from kbpartners.organizations.service import log
 from kbpartners.security import OFFICE_ROLES, Identity, Role
-
-ACTING = {"plt": "Plt.", "plh": "Plh."}
-"""Pelaksana tugas holds a vacant post, pelaksana harian stands in while the holder is away."""
 
 
 class Holder(NamedTuple):
@@ -116,6 +113,75 @@ def contacts(organization_id: int) -> list[Contact]:
         select(Organization.name, Organization.phone, Organization.whatsapp).where(Organization.id == organization_id)
     ).one_or_none()
     return contacts_from(posts_of(organization_id), own_number(*row)) if row else []
+
+
+# --- who held it when --------------------------------------------------------------------------------------------
+
+
+class Tenure(NamedTuple):
+    """A person's time on a post, both days included. `acting` is "", "Plt." or "Plh."; `opened`: has a password."""
+
+    assignment_id: int
+    user_id: int
+    name: str
+    acting: str
+    valid_from: date
+    valid_to: date | None
+    phone: str
+    opened: bool
+    off: bool
+
+    def state(self, today: date) -> str:
+        """ "now", "coming" or "over"."""
+        if self.valid_from > today:
+            return "coming"
+        return "now" if self.valid_to is None or self.valid_to >= today else "over"
+
+
+class PostHistory(NamedTuple):
+    """A post, living or ended, with everybody who holds, held or will hold it, latest first."""
+
+    id: int
+    title: str
+    role: str
+    is_contact: bool
+    ended_on: date | None
+    tenures: list[Tenure]
+
+
+def history_of(organization_id: int, post_id: int | None = None) -> list[PostHistory]:
+    """The posts of a unit (or one of them) through the years, living ones first. Two queries. Raises NotFound."""
+    query = select(Post.id, Post.title, Post.role, Post.is_contact, Post.ended_on).where(
+        Post.organization_id == organization_id
+    )
+    if post_id is not None:
+        query = query.where(Post.id == post_id)
+    rows = db.session.execute(query.order_by(Post.ended_on.is_not(None), Post.is_contact.desc(), Post.id)).all()
+    if post_id is not None and not rows:
+        raise NotFound()
+    people: dict[int, list[Tenure]] = {}
+    for post, *one in db.session.execute(_TENURES.where(Assignment.post_id.in_([row.id for row in rows]))):
+        tenure = Tenure(*one)
+        people.setdefault(post, []).append(tenure._replace(acting=ACTING.get(tenure.acting, "")))
+    return [PostHistory(*row, people.get(row.id, [])) for row in rows]
+
+
+_TENURES = (
+    select(
+        Assignment.post_id,
+        Assignment.id,
+        User.id,
+        User.name,
+        Assignment.acting,
+        Assignment.valid_from,
+        Assignment.valid_to,
+        func.coalesce(User.phone, ""),
+        User.password_hash.is_not(None),
+        User.deactivated_at.is_not(None),
+    )
+    .join(User, User.id == Assignment.user_id)
+    .order_by(Assignment.valid_from.desc(), Assignment.id.desc())
+)
 
 
 # --- writing -----------------------------------------------------------------------------------------------------
