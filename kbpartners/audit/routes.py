@@ -36,6 +36,7 @@ def kinds() -> dict[str, str]:
     """The subjects of the log in words."""
     return {
         "commitment": _("Komitmen"),
+        "commitment_bulk": _("Komitmen, banyak sekaligus"),
         "followup": _("Tindak lanjut"),
         "activity": _("Kegiatan bersama"),
         "kampung": _("Kampung KB"),

@@ -33,16 +33,30 @@ def record(
     `sentence` is Indonesian, complete without its context ("Rina menerima laporan 6 Mei 2026."). `snapshot` holds JSON
     values only (dates as ISO text): what a report prints of this record.
     """
-    row = {
-        "subject_type": subject_type,
-        "subject_id": subject_id,
-        "recorded_at": clock.now(),
-        "sentence": sentence,
-        **actor_columns(who),
-        "snapshot": snapshot or {},
-        "changes": [list(change) for change in changes if change[1] != change[2]],
-    }
-    run(_INSERT, row)
+    record_many(who, subject_type, [(subject_id, sentence, snapshot or {}, changes)])
+
+
+Line = tuple[int, str, dict[str, Any], Iterable[Change]]
+"""(subject id, sentence, snapshot, changes): a revision of one of many records of a type."""
+
+
+def record_many(who: Identity | None, subject_type: str, lines: Iterable[Line]) -> None:
+    """Add a revision for each of many records of one type, in one statement."""
+    now, actor = clock.now(), actor_columns(who)
+    rows = [
+        {
+            "subject_type": subject_type,
+            "subject_id": subject_id,
+            "recorded_at": now,
+            "sentence": sentence,
+            **actor,
+            "snapshot": snapshot,
+            "changes": [list(change) for change in changes if change[1] != change[2]],
+        }
+        for subject_id, sentence, snapshot, changes in lines
+    ]
+    if rows:
+        run(_INSERT, rows)
 
 
 def actor_columns(who: Identity | None) -> dict[str, Any]:

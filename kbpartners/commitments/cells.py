@@ -13,6 +13,7 @@ from kbpartners import formats
 from kbpartners.attachments.service import FileView
 from kbpartners.commitments.forms import ON_BEHALF, OnBehalfForm, ReportForm, figure_label
 from kbpartners.commitments.service import Filters, Row
+from kbpartners.commitments.service.deferrals import DeferralFact
 from kbpartners.commitments.service.detail import ReportView
 from kbpartners.commitments.service.indicators import IndicatorFact
 from kbpartners.fragments import fragment, piece
@@ -21,9 +22,9 @@ from kbpartners.security import Identity
 _LIST, _PIECES, _FIELDS = "commitments/_list.html", "commitments/_pieces.html", "commitments/_report_fields.html"
 
 
-def lines(rows: Iterable[Row], today: date) -> Markup:
-    """The rows of a list as lines of its table."""
-    return Markup("").join(fragment(_LIST, "line", row, today) for row in rows)
+def lines(rows: Iterable[Row], today: date, pick: str = "") -> Markup:
+    """The rows of a list as lines of its table; for those who may write (`pick`), with boxes, empty or "checked"."""
+    return Markup("").join(fragment(_LIST, "line", row, today, pick) for row in rows)
 
 
 def filter_bar(filters: Filters, views: dict[str, str], units: Markup, regencies: Markup) -> Markup:
@@ -36,11 +37,18 @@ def indicators(found: Iterable[IndicatorFact], owner: str) -> Markup:
     return Markup("").join(piece(_PIECES, "indicator", i, owner) for i in found)
 
 
-def entries(reports: Iterable[ReportView], href: str, who: Identity | None = None) -> Markup:
-    """Reports as entries of the history; with `who`, each report to which this person may add evidence links there."""
-    return Markup("").join(
-        piece(_PIECES, "entry", report, href if who and report.addable_by(who) else "") for report in reports
-    )
+def entries(
+    reports: Iterable[ReportView], href: str, who: Identity | None = None, deferrals: Iterable[DeferralFact] = ()
+) -> Markup:
+    """Reports and deferrals as entries of the history, newest first.
+
+    With `who`, each report to which this person may add evidence links there.
+    """
+    drawn = [(r.submitted_at, piece(_PIECES, "entry", r, href if who and r.addable_by(who) else "")) for r in reports]
+    drawn += [(one.deferred_at, piece(_PIECES, "deferral", one)) for one in deferrals]
+    if deferrals:
+        drawn.sort(key=lambda pair: pair[0], reverse=True)
+    return Markup("").join(entry for _at, entry in drawn)
 
 
 class _Blank(NamedTuple):

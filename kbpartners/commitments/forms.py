@@ -10,8 +10,17 @@ from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import Form, HiddenField, IntegerField, MultipleFileField, RadioField, SelectField, SelectMultipleField
-from wtforms.validators import DataRequired, InputRequired, Length
+from wtforms import (
+    BooleanField,
+    Form,
+    HiddenField,
+    IntegerField,
+    MultipleFileField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+)
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from kbpartners import formats
 from kbpartners.forms import BaseForm, DayField, LongTextField, QuantityField, TextField, id_or_none, optional_id
@@ -38,6 +47,7 @@ class CommitmentForm(BaseForm):
     period_start = DayField(_l("Mulai dilaksanakan"), [InputRequired()])
     period_end = DayField(_l("Sampai dengan"))
     due_on = DayField(_l("Tenggat"), [InputRequired()])
+    reason = LongTextField(_l("Alasan penundaan"), limit=500)
     priority = RadioField(_l("Prioritas"), default="medium")
     version = IntegerField(default=0)
 
@@ -213,3 +223,30 @@ class DecisionForm(BaseForm):
 
     decision = HiddenField()
     note = LongTextField(_l("Apa yang perlu dilengkapi?"), limit=2000)
+
+
+# --- many at once ------------------------------------------------------------------------------------------------
+
+
+class BulkForm(BaseForm):
+    """One change to many commitments. `choice` is the parcel with what was counted; the teams are passed in."""
+
+    choice = HiddenField()
+    action = RadioField(_l("Apa yang diubah?"), default="due_on", validate_choice=False)
+    due_on = DayField(_l("Tenggat baru"))
+    days = IntegerField(_l("Geser tenggat, hari"), [Optional()])
+    reason = LongTextField(_l("Alasan"), limit=500)
+    counterpart_id = SelectField(_l("Tim kerja baru"), coerce=optional_id, validate_choice=False, choices=[])
+    period_start = DayField(_l("Mulai dilaksanakan"))
+    period_end = DayField(_l("Sampai dengan"))
+    leave_out = BooleanField(_l("Tinggalkan yang tidak dapat diubah begitu, ubah yang lain"))
+
+    def __init__(self, *args: Any, teams: Sequence[tuple[int, str]] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.counterpart_id.choices = [("", _("Pilih tim kerja")), *teams]
+        self.action.choices = [
+            ("due_on", _("Tenggat, ke satu hari")),
+            ("shift", _("Tenggat, geser sekian hari")),
+            ("counterpart", _("Tim kerja BKKBN")),
+            ("period", _("Jangka waktu")),
+        ]

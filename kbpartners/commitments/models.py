@@ -83,6 +83,24 @@ class CommitmentSupporter(Base):
     contribution: Mapped[str] = mapped_column(String(500), default="")
 
 
+class Deferral(Base):
+    """A due day that was put off (penundaan): from when to when, by whom and why. Append-only, never earlier."""
+
+    __tablename__ = "commitment_deferrals"
+    __table_args__ = (
+        Index("ix_commitment_deferrals_commitment_id", "commitment_id", "id"),
+        CheckConstraint("due_to > due_from", name="later"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    commitment_id: Mapped[int] = mapped_column(ForeignKey("commitments.id", ondelete="RESTRICT"))
+    deferred_at: Mapped[datetime]
+    deferred_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"))
+    due_from: Mapped[date]
+    due_to: Mapped[date]
+    reason: Mapped[str] = mapped_column(String(500))
+
+
 class Indicator(Base):
     """What is counted. mode: `sum` (each report adds) or `latest` (each report is the running total).
 

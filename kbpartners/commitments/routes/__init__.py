@@ -1,4 +1,5 @@
-"""`/komitmen`: the list (`lists`), one commitment and the reports on it (`page`, `reports`), its forms (`records`)."""
+"""`/komitmen`: the list (`lists`), one commitment and the reports on it (`page`, `reports`), its forms (`records`),
+many at once (`bulk`)."""
 
 from __future__ import annotations
 
@@ -9,4 +10,4 @@ from kbpartners.attachments.uploads import take_files
 bp = Blueprint("commitments", __name__)
 take_files(bp, "send", "add_evidence")
 
-from kbpartners.commitments.routes import lists, page, records, reports  # noqa: E402, F401
+from kbpartners.commitments.routes import bulk, lists, page, records, reports  # noqa: E402, F401

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from flask import Response, current_app, request
 from flask_babel import gettext as _
@@ -32,6 +32,7 @@ def index() -> Response:
     filters, problem = filters_from(request.args)
     page = service.page(who, filters, request.args.get("after", ""))
     units = choices.units(who, filters.organization_id)
+    pick = ("checked" if "pilih" in request.args else "box") if who.can(P.COMMITMENTS_WRITE) else ""
     return render_page(
         "commitments/list.html",
         block="list",
@@ -39,7 +40,9 @@ def index() -> Response:
         filters=filters,
         problem=problem,
         page=page,
-        lines=cells.lines(page.rows, today),
+        lines=cells.lines(page.rows, today, pick),
+        pick=pick,
+        hidden=parse_qsl(list_address("", filters).lstrip("?")) if pick else (),
         filter_bar=cells.filter_bar(
             filters,
             status_words(),

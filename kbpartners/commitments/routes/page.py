@@ -67,7 +67,7 @@ def render(
         lamp=found.lamp(today),
         indicators=cells.indicators(found.indicators, facts.organization),
         report=_report(who, found, form) if form or found.may_report else None,
-        history=cells.entries(found.reports, href, who),
+        history=cells.entries(found.reports, href, who, found.shown_deferrals("sebelum" not in request.args)),
         verdict=verdict,
         waiting=found.waiting if who.can(P.COMMITMENTS_VERIFY) else [],
         sent=next((report for report in found.reports if report.id == sent), None),

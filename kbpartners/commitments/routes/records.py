@@ -89,7 +89,8 @@ def save(commitment_id: int) -> Response:
     if not valid:
         return _form_page(form, rows, place, status=422, **page)
     try:
-        service.edit(commitment_id, who=who, version=form.version.data or 0, terms=_terms(form, rows, place))
+        terms = _terms(form, rows, place)
+        service.edit(commitment_id, who=who, version=form.version.data or 0, terms=terms, reason=form.reason.data or "")
     except Invalid as error:
         return _form_page(form, rows, place, status=422, error=error, **page)
     except Conflict as conflict:

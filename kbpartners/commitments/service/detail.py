@@ -25,7 +25,9 @@ from kbpartners.commitments.models import (
     ProgressReport,
     ProgressValue,
 )
+from kbpartners.commitments.service import deferrals
 from kbpartners.commitments.service import facts as facts_of
+from kbpartners.commitments.service.deferrals import DeferralFact
 from kbpartners.commitments.service.facts import FACTS, RELATION, SUBJECT, WIDTH, Facts, Query, SupporterFact
 from kbpartners.commitments.service.indicators import IndicatorFact, indicators_of_one
 from kbpartners.commitments.service.queue import Figure, decidable, figure
@@ -105,6 +107,7 @@ class Detail:
     evidence: int
     may_report: bool
     fillable: frozenset[int]
+    deferrals: list[DeferralFact]
 
     @property
     def is_open(self) -> bool:
@@ -116,6 +119,16 @@ class Detail:
         if self.facts.report_state != RETURNED or not self.is_open:
             return None
         return next((report for report in self.reports if report.status == RETURNED), None)
+
+    def shown_deferrals(self, first: bool) -> list[DeferralFact]:
+        """The deferrals that belong between the reports of this page of the history; `first`: no newer reports."""
+        newest = None if first or not self.reports else max(report.submitted_at for report in self.reports)
+        oldest = min(report.submitted_at for report in self.reports) if self.older else None
+        return [
+            one
+            for one in self.deferrals
+            if (newest is None or one.deferred_at <= newest) and (oldest is None or one.deferred_at >= oldest)
+        ]
 
     def indicator(self, indicator_id: int) -> IndicatorFact:
         """One of the indicators in force."""
@@ -178,6 +191,7 @@ _PAGE = FACTS.add_columns(
             CommitmentSupporter.commitment_id == Commitment.id
         )
     ),
+    deferrals.COUNTED,
 ).where(Commitment.id == bindparam("id"))
 
 
@@ -187,7 +201,7 @@ def detail(commitment_id: int, who: Identity, *, before: str = "") -> Detail:
     if row is None or row[WIDTH] is None:
         raise NotFound()
     facts = Facts(*row[:WIDTH])
-    relation, meetings, activities, followups, evidence, supporters = row[WIDTH:]
+    relation, meetings, activities, followups, evidence, supporters, put_off = row[WIDTH:]
     indicators = indicators_of_one(commitment_id, ended=True)
     reports, older = _reports(facts, indicators, before=before, with_files=evidence > 0)
     running = [indicator for indicator in indicators if indicator.ended_on is None]
@@ -204,6 +218,7 @@ def detail(commitment_id: int, who: Identity, *, before: str = "") -> Detail:
         evidence=evidence,
         may_report=facts.status in OPEN and may_report(who.role, relation, (i.source for i in running)),
         fillable=frozenset(i.id for i in running if may_fill(who.role, relation, i.source)),
+        deferrals=deferrals.of(commitment_id) if put_off else [],
     )
 
 

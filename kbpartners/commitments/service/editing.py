@@ -21,7 +21,7 @@ from kbpartners.commitments.models import (
     IndicatorTarget,
     ProgressValue,
 )
-from kbpartners.commitments.service import caches
+from kbpartners.commitments.service import caches, deferrals
 from kbpartners.commitments.service import facts as facts_of
 from kbpartners.commitments.service.facts import Facts, SupporterFact
 from kbpartners.commitments.service.indicators import IndicatorFact, indicators_of_one
@@ -98,10 +98,11 @@ def create(*, who: Identity, terms: Terms) -> int:
     return record_id
 
 
-def edit(commitment_id: int, *, who: Identity, version: int, terms: Terms) -> None:
+def edit(commitment_id: int, *, who: Identity, version: int, terms: Terms, reason: str = "") -> None:
     """Correct a commitment. Raises Conflict with both versions if somebody saved since `version`, Invalid, NotFound.
 
-    An indicator that is left out is deleted while nothing has been reported on it, and ended otherwise.
+    An indicator that is left out is deleted while nothing has been reported on it, and ended otherwise. A later due day
+    is a deferral and needs a `reason`.
     """
     before, _relation = facts_of.lock(commitment_id, who)
     indicators, supporters = indicators_of_one(commitment_id), facts_of.supporters(commitment_id)
@@ -110,6 +111,8 @@ def edit(commitment_id: int, *, who: Identity, version: int, terms: Terms) -> No
         yours = _described_terms(terms)
         raise Conflict([FieldConflict(label, old[label], yours[label]) for label in old], before.version)
     _check(terms, commitment_id, indicators)
+    if deferred := deferrals.wanted(before.due_on, terms.due_on, reason):
+        deferrals.add(who, [(commitment_id, before.due_on, terms.due_on)], reason)
     reports = caches.history(commitment_id)
     db.session.execute(
         update(Commitment).where(Commitment.id == commitment_id).values(**_columns(terms), version=version + 1)
@@ -121,7 +124,10 @@ def edit(commitment_id: int, *, who: Identity, version: int, terms: Terms) -> No
         caches.write_scopes(after)
     new = described(after, indicators_of_one(commitment_id), facts_of.supporters(commitment_id))
     changes = [(label, old[label], new[label]) for label in old]
-    log(who, after, f"{who.name} mengubah komitmen {after.code}.", changes=changes)
+    sentence = f"{who.name} mengubah komitmen {after.code}" + (
+        f" dan menunda tenggatnya: {reason.strip()}" if deferred else "."
+    )
+    log(who, after, sentence, changes=changes)
 
 
 def end(commitment_id: int, *, who: Identity, reason: str) -> None:

@@ -87,6 +87,7 @@ class Row(NamedTuple):
     is_example: bool
     meeting_kind: str | None
     held_on: date | None
+    version: int = 1
 
     @property
     def code(self) -> str:
@@ -143,6 +144,7 @@ COLUMNS = (
     Commitment.is_example,
     Meeting.kind,
     Meeting.held_on,
+    Commitment.version,
 )
 
 
@@ -282,8 +284,9 @@ _CONDITIONS: dict[str, ColumnElement[bool]] = {
 
 
 @lru_cache(maxsize=512)
-def _statement(is_open: bool, newest_first: bool, conditions: frozenset[str]) -> Query:
-    query = WALK.where(CommitmentScope.is_open == is_open, *(_CONDITIONS[name] for name in sorted(conditions)))
+def _statement(is_open: bool, newest_first: bool, conditions: frozenset[str], only_ids: bool = False) -> Query:
+    query: Query = WALK.with_only_columns(_RECORD) if only_ids else WALK
+    query = query.where(CommitmentScope.is_open == is_open, *(_CONDITIONS[name] for name in sorted(conditions)))
     order = (_DAY.desc(), _RECORD.desc()) if newest_first else (_DAY, _RECORD)
     return query.order_by(*order).limit(bindparam("limit"))
 
@@ -297,16 +300,37 @@ def walk(
     **values: Any,
 ) -> list[Row]:
     """Rows along the scope index that `who` sees and for which the named conditions hold, given their values."""
+    statement, given = _prepared(who, conditions, values, is_open, newest_first)
+    return [Row(*row) for row in fetch(statement, {**given, "limit": limit})]
+
+
+def _prepared(
+    who: Identity,
+    conditions: Sequence[str],
+    values: dict[str, Any],
+    is_open: bool,
+    newest_first: bool,
+    only_ids: bool = False,
+) -> tuple[Query, dict[str, Any]]:
     today = clock.today()
-    given = {"today": today, "silent_since": today - timedelta(days=SILENT_AFTER_DAYS), "limit": limit, **values}
+    given = {"today": today, "silent_since": today - timedelta(days=SILENT_AFTER_DAYS), **values}
     if "owner" in conditions:
         # Whoever is not of the office sees of another unit's only what is in their own scope, too.
         scope = () if who.of_office or values["owner"] in who.unit_ids else ("seen",)
     else:
         scope = ("unit",) if len(who.unit_ids) == 1 else ("several",)
     given |= {"unit": who.unit_id, "units": who.unit_ids, "several": who.unit_ids}
-    statement = _statement(is_open, newest_first, frozenset((*conditions, *scope)))
-    return [Row(*row) for row in fetch(statement, given)]
+    return _statement(is_open, newest_first, frozenset((*conditions, *scope)), only_ids), given
+
+
+def matching(who: Identity, filters: Filters, most: int) -> list[int]:
+    """The ids of all that the list of these filters shows to `who`, on all its pages, in order; at most `most`."""
+    asked = _asked(filters)
+    names, found = [name for name in asked if name in _CONDITIONS], list[int]()
+    for is_open in _phases(filters.status):
+        statement, given = _prepared(who, names, asked, is_open, False, only_ids=True)
+        found += [row[0] for row in fetch(statement, {**given, "limit": most - len(found)})]
+    return found
 
 
 def _asked(filters: Filters) -> dict[str, Any]:
