@@ -500,3 +500,46 @@ def test_a_supporter_who_may_not_see_the_document_reads_it_as_plain_text(sign_in
     page = sign_in("polri").get(f"/komitmen/{shared}")
     assert "Naskah TNI, Pasal 3 ayat (1)" in page.text
     assert not [href for href in page.links() if href.startswith(f"/kerja-sama/{number}")]
+
+
+def test_a_document_is_read_as_it_was_on_a_day(app, sign_in, write, cast, who) -> None:
+    from datetime import UTC, datetime
+
+    from kbpartners import clock
+
+    with write(), clock.backdated(datetime(2026, 2, 1, tzinfo=UTC)):
+        number = agreement(cast, title="Judul lama", parties=["office", ("kodam", "Kerma/1")], ends_on=date(2026, 8, 1))
+    browser = sign_in("sekretariat")
+    form = browser.get(f"/kerja-sama/{number}/ubah").form("/kerja-sama/")
+    browser.post(f"/kerja-sama/{number}/ubah", {**form, "title": "Judul baru", "parties-1-number": "Kerma/2"})
+    reader = sign_in("tni")
+    page = reader.get(f"/kerja-sama/{number}?per=2026-03-07")
+    assert page.h1 == "Judul lama"
+    assert "Kerma/1" in page.text
+    assert "Berlaku s.d. 1 Agustus 2026, 147 hari lagi." in page.text
+    assert reader.get(f"/kerja-sama/{number}?per=10/06/2026").h1 == "Judul baru"
+    assert "Naskah ini dicatat setelah 31 Januari 2026." in reader.get(f"/kerja-sama/{number}?per=2026-01-31").text
+    assert "Tulis tanggal seperti" in reader.get(f"/kerja-sama/{number}?per=besok").text
+    sign_in("polri").get(f"/kerja-sama/{number}?per=2026-03-07", 404)
+
+
+def test_a_party_that_has_ended_since_stays_in_the_form(app, sign_in, write, cast, who) -> None:
+    from kbpartners.db import db
+    from kbpartners.organizations.models import Organization
+
+    with write():
+        number = agreement(cast, parties=["office", "bank"])
+        db.session.get_one(Organization, cast.units["bank"]).ended_on = date(2026, 6, 1)
+    browser = sign_in("sekretariat")
+    form = browser.get(f"/kerja-sama/{number}/ubah").form("/kerja-sama/")
+    assert form["parties-1-organization_id"] == str(cast.units["bank"])
+    browser.post(f"/kerja-sama/{number}/ubah", {**form, "place": "Palembang"})
+    assert "Bank Contoh" in browser.get(f"/kerja-sama/{number}").text
+
+
+def test_a_new_document_starts_with_the_office_and_the_partner_it_was_asked_for(sign_in, cast) -> None:
+    page = sign_in("sekretariat").get(f"/kerja-sama/baru?organization_id={cast.units['idi']}&kind=mou")
+    form = page.form("/kerja-sama/baru")
+    assert form["parties-0-organization_id"] == str(cast.units["office"])
+    assert form["parties-1-organization_id"] == str(cast.units["idi"])
+    assert form["kind"] == "mou"

@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 
 from kbpartners.agreements import service
-from kbpartners.agreements.models import AgreementScope, Party
+from kbpartners.agreements.models import Agreement, AgreementScope, Party
 from kbpartners.agreements.service import AgreementValues, ClauseValues, Filters, PartyValues
 from kbpartners.audit import service as audit
 from kbpartners.db import db
@@ -275,3 +275,31 @@ def test_the_second_writer_is_shown_both_versions(ctx, cast, who) -> None:
     title = next(row for row in caught.value.rows if row.label == "Judul")
     assert (title.saved, title.yours) == ("Judul pertama", "Judul kedua")
     assert caught.value.version == 2
+
+
+def test_a_renewal_that_is_signed_later_is_in_the_log_of_the_renewed_document(ctx, cast, who) -> None:
+    old = agreement(cast, ends_on=date(2026, 8, 1))
+    new = service.renew(
+        who=who("sekretariat"), agreement_id=old, values=service.RenewalValues("Baru", starts_on=date(2026, 8, 2))
+    )
+    saved = audit.as_of("agreement", date(2026, 6, 10), [old])[old]
+    assert service.state_of_snapshot(saved, date(2026, 6, 10)).key == "expiring"
+    edited(new, who("sekretariat"), signed_on=date(2026, 6, 10))
+    saved = audit.as_of("agreement", date(2026, 6, 10), [old])[old]
+    assert service.state_of_snapshot(saved, date(2026, 6, 10)).key == "renewed"
+    assert saved == service.snapshot(service.document(None, old))
+    refused("signed_on", edited, old, who("sekretariat"), signed_on=None)
+
+
+def test_doctor_finds_what_is_wrong(ctx, cast) -> None:
+    number = agreement(cast, parties=["office", ("kodam", "Kerma/1")])
+    other = agreement(cast, parent_id=number)
+    assert service.check() == []
+    db.session.execute(delete(AgreementScope).where(AgreementScope.unit_id == cast.units["kodam"]))
+    db.session.execute(update(Party).where(Party.number != "").values(number_key="lain"))
+    db.session.execute(
+        update(Agreement).where(Agreement.id == number).values(parent_id=other, ends_on=date(2027, 1, 1))
+    )
+    said = " ".join(service.check())
+    for words in ("tidak cocok dengan para pihaknya", "nomor pembanding", "melingkar", "urutan tersimpan"):
+        assert words in said

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 
-from flask import Response, current_app
+from flask import Response, current_app, request
 from flask_babel import gettext as _
 
 from kbpartners import clock, formats
@@ -14,6 +14,7 @@ from kbpartners.agreements.forms import FilesForm
 from kbpartners.agreements.routes import bp
 from kbpartners.attachments import service as attachments
 from kbpartners.audit import service as audit
+from kbpartners.forms import read_day
 from kbpartners.htmx import render_page
 from kbpartners.security import Permission as P
 from kbpartners.security import acting, requires
@@ -22,7 +23,9 @@ from kbpartners.security import acting, requires
 @bp.get("/kerja-sama/<int:agreement_id>")
 @requires(P.AGREEMENTS_READ)
 def show(agreement_id: int) -> Response:
-    """A document for whoever it concerns."""
+    """A document for whoever it concerns; with `per`, as it was when that day was over."""
+    if "per" in request.args:
+        return _as_of(agreement_id)
     return render(agreement_id, FilesForm(data={"token": str(uuid.uuid4())}))
 
 
@@ -55,6 +58,26 @@ def render(agreement_id: int, form: FilesForm, status: int = 200) -> Response:
         lamp=LAMPS.get(state.key, "info"),
         ends=_("Perpanjang naskah ini") if state.key in ("expiring", "expired") else "",
         form=form,
+    )
+
+
+def _as_of(agreement_id: int) -> Response:
+    """The state when a day was over; without a day that can be read, the form that asks for one."""
+    who, today = acting(), clock.today()
+    day, problem = read_day(request.args.get("per", ""))
+    if day is None or day > today:
+        problem = problem or (_("Hari ini %(day)s.", day=formats.date_medium(today)) if day else "")
+        day = today
+    facts, then = service.as_of(who, agreement_id, day)
+    return render_page(
+        "agreements/as_of.html",
+        facts=facts,
+        doc=then,
+        state=then.facts.state(day) if then else None,
+        sentence=texts.sentence(then.facts, day) if then else "",
+        term=texts.term(then.facts) if then else "",
+        day=day,
+        problem=problem,
     )
 
 

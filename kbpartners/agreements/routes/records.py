@@ -15,10 +15,9 @@ from kbpartners.commitments.service import choices
 from kbpartners.errors import Conflict, Invalid, conflict_page
 from kbpartners.forms import id_or_none
 from kbpartners.htmx import navigate, render_page
+from kbpartners.organizations.service import names, office_id
 from kbpartners.security import Permission as P
 from kbpartners.security import acting, requires
-
-PARTIES_AT_FIRST, CLAUSES_AT_FIRST = 2, 1
 
 
 @bp.get("/kerja-sama/baru")
@@ -26,13 +25,13 @@ PARTIES_AT_FIRST, CLAUSES_AT_FIRST = 2, 1
 def new() -> Response:
     """The empty form; kind, parent and a party may be named in the address."""
     kind, unit = request.args.get("kind", ""), id_or_none(request.args.get("organization_id"))
-    parties: list[dict[str, Any]] = [{"organization_id": unit}, {}]
+    parties: list[dict[str, Any]] = [{"organization_id": office_id()}, {"organization_id": unit} if unit else {}]
     form = AgreementForm(
         data={
             "kind": kind if kind in formats.AGREEMENT_KINDS else "",
             "parent_id": id_or_none(request.args.get("parent_id")),
-            "parties": parties[:PARTIES_AT_FIRST],
-            "clauses": [{}] * CLAUSES_AT_FIRST,
+            "parties": parties,
+            "clauses": [{}],
         }
     )
     return _page(form, None)
@@ -98,7 +97,12 @@ def _one_more(form: AgreementForm, facts: service.Facts | None) -> Response:
 
 
 def _offer(form: AgreementForm, agreement_id: int | None) -> None:
-    form.offer(choices.organizations(), service.choices(acting(), agreement_id), kind_choices())
+    units = choices.organizations()
+    # A party that has ended since stays a party.
+    chosen = {row.form.organization_id.data for row in form.parties} - {id_ for id_, _name in units}
+    units += names(chosen).items()
+    related = [field.data for field in (form.parent_id, form.renews_id) if field.data]
+    form.offer(units, service.choices(acting(), agreement_id, related), kind_choices())
 
 
 def _values(form: AgreementForm) -> service.AgreementValues:

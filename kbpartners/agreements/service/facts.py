@@ -239,11 +239,22 @@ def snapshot(found: Document) -> dict[str, Any]:
 
 def state_of_snapshot(saved: dict[str, Any], day: date) -> State:
     """The state that a snapshot of a document shows on a day."""
-    return state_of(Facts(**facts_values(saved)), day, warning_days())
+    return state_of(Facts(**_facts_values(saved)), day, warning_days())
 
 
-def facts_values(saved: dict[str, Any]) -> dict[str, Any]:
-    """A snapshot's own columns as Facts takes them (its id and version are not in it)."""
+def as_of(who: Identity, agreement_id: int, day: date) -> tuple[Facts, Document | None]:
+    """A document as it is, and as it was when a day was over (None: not recorded yet). Raises NotFound."""
+    facts = load(who, agreement_id)
+    saved = audit.as_of(SUBJECT, day, [agreement_id]).get(agreement_id)
+    if saved is None:
+        return facts, None
+    then = Facts(**_facts_values(saved))._replace(id=agreement_id)
+    parties_then = [PartyFact(**party) for party in saved["parties"]]
+    return facts, Document(then, parties_then, [ClauseFact(**clause) for clause in saved["clauses"]])
+
+
+def _facts_values(saved: dict[str, Any]) -> dict[str, Any]:
+    # The id and the version are not in a snapshot.
     days = ("signed_on", "starts_on", "ends_on", "ended_on", "renewed_on")
     names = [name for name in Facts._fields if name not in ("id", "version")]
     values = {name: saved[name] for name in names}

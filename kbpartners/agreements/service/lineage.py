@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
@@ -135,12 +135,16 @@ def _renewals(links: dict[int, Link], facts: Facts) -> list[Link]:
 # --- choosing and checking ---------------------------------------------------------------------------------------
 
 
-def choices(who: Identity, without: int | None = None, limit: int = 500) -> list[tuple[int, str]]:
-    """(id, words) of the documents to choose a parent or a predecessor from, the latest first."""
+def choices(
+    who: Identity, without: int | None = None, chosen: Collection[int] = (), limit: int = 500
+) -> list[tuple[int, str]]:
+    """(id, words) of the documents to choose a parent or a predecessor from: the chosen ones, then the latest."""
     query = select(Agreement.id, Agreement.kind, Agreement.title, Agreement.signed_on).where(seen_by(who))
     if without is not None:
         query = query.where(Agreement.id != without)
-    query = query.order_by(Agreement.signed_on.is_(None), Agreement.signed_on.desc(), Agreement.id.desc()).limit(limit)
+    query = query.order_by(
+        Agreement.id.in_(chosen).desc(), Agreement.signed_on.is_(None), Agreement.signed_on.desc(), Agreement.id.desc()
+    ).limit(limit)
     return [
         (row.id, f"{formats.word('agreement_kind', row.kind)} {row.signed_on.year if row.signed_on else ''}".strip()
          + f": {row.title}")

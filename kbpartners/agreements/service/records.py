@@ -74,6 +74,8 @@ def create(*, who: Identity | None, values: AgreementValues, is_example: bool = 
     """Record a document and return its id. Raises Invalid with the field (`parties-1-number`: the second party's)."""
     agreement_id = insert_new(who=who, values=values, is_example=is_example)
     facts_of.log(who, agreement_id, f"{facts_of.actor(who)} mencatat {described_title(values.kind, values.title)}.")
+    if values.renews_id is not None:
+        _tell_renewed(who, {values.renews_id}, values)
     return agreement_id
 
 
@@ -107,6 +109,8 @@ def update_record(*, who: Identity | None, agreement_id: int, version: int, valu
         saved, yours = described(old), described_values(values)
         raise Conflict([FieldConflict(label, saved[label], yours[label]) for label in saved], before.version)
     _check(values, agreement_id)
+    if values.signed_on is None and (before.renewal_id is not None or before.ended_on is not None):
+        raise Invalid(_("Naskah yang sudah diperpanjang atau diakhiri tidak dapat menjadi draf lagi."), "signed_on")
     if before.ended_on and values.starts_on and before.ended_on < values.starts_on:
         raise Invalid(_("Naskah ini diakhiri sebelum tanggal itu."), "starts_on")
     db.session.execute(
@@ -121,6 +125,17 @@ def update_record(*, who: Identity | None, agreement_id: int, version: int, valu
         was, now = described(old), described(facts_of.document(None, agreement_id))
     sentence = f"{facts_of.actor(who)} mengubah {described_title(values.kind, values.title)}."
     facts_of.log(who, agreement_id, sentence, [(label, was[label], now[label]) for label in was])
+    if (before.renews_id, before.signed_on) != (values.renews_id, values.signed_on):
+        _tell_renewed(who, {id_ for id_ in (before.renews_id, values.renews_id) if id_ is not None}, values)
+
+
+def _tell_renewed(who: Identity | None, renewed: Iterable[int], values: AgreementValues) -> None:
+    """Whether a document counts as renewed depends on the one that renews it: its log keeps that, too."""
+    name = described_title(values.kind, values.title)
+    day = f", ditandatangani {formats.date_short(values.signed_on)}" if values.signed_on else ", belum ditandatangani"
+    for id_ in sorted(renewed):
+        sentence = f"{facts_of.actor(who)} mencatat keadaan perpanjangannya: {name}{day}."
+        facts_of.log(who, id_, sentence)
 
 
 def values_of(found: Document) -> AgreementValues:
