@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from functools import wraps
 from typing import Any, TypeVar
 
-from flask import Flask, Response, g, has_app_context, request
+from flask import Flask, Response, g, has_app_context, has_request_context, request
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, Dialect, Executable, MetaData, String, event
 from sqlalchemy.engine import Engine
@@ -67,7 +67,7 @@ class Versioned:
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
 
 
-# --- SQLite behaves like a server database -----------------------------------------------------------------------
+# --- both databases begin alike -----------------------------------------------------------------------------------
 
 
 def _prepare_sqlite(connection: Any, record: Any) -> None:
@@ -84,11 +84,23 @@ def _begin_sqlite(connection: Any) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if has_app_context() and g.get("will_write") else "BEGIN")
 
 
+def _begin_postgresql(connection: Any) -> None:
+    # A GET never writes, and here the database sees to it. It may then end with COMMIT: psycopg forgets the statements
+    # that it has prepared at every ROLLBACK, and planning them anew takes longer than running them.
+    connection.connection.driver_connection.read_only = _only_reads()
+
+
+def _only_reads() -> bool:
+    return has_request_context() and not g.get("will_write", True)
+
+
 def watch_engine(engine: Engine) -> None:
-    """Give an SQLite engine the settings above; a PostgreSQL engine needs none."""
+    """Give an engine what is said above."""
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+    else:
+        event.listen(engine, "begin", _begin_postgresql)
 
 
 def begin_write() -> None:
@@ -167,12 +179,20 @@ def init_app(app: Flask) -> None:
     def finish(response: Response) -> Response:
         # Error pages come through here too: only a successful unsafe request is kept. A GET never writes; its session
         # is thrown away with the request.
-        if g.get("will_write"):
+        if _only_reads() and db.engine.dialect.name == "postgresql":
+            _end_reading()
+        elif g.get("will_write"):
             if 200 <= response.status_code < 400:
                 db.session.commit()
             else:
                 db.session.rollback()
         return response
+
+
+def _end_reading() -> None:
+    session = db.session()
+    if session.in_transaction() and not (session.new or session.dirty or session.deleted):
+        session.commit()
 
 
 def writing_command(function: Command) -> Command:
