@@ -210,7 +210,7 @@ def test_the_card_holds_what_matters(sign_in: Any, cast: Cast, write: Any) -> No
     for words in ("Kodam II/Sriwijaya, keadaan per 10 Juni 2026", "Provinsi Sumatera Selatan", "2 satuan",
                   "Mayor Budi, Perwira penghubung", "4 terbuka: Merah 1, Kuning 2, Hijau 1, Belum waktunya 1.",
                   "Sudah lewat", "Kirim daftar Babinsa", "Bakti depan", "Perjanjian Kerja Sama: Pelayanan bergerak",
-                  "Kodam II/Sriwijaya: Kerma/21/2026", "sampai 14 Januari 2028"):  # fmt: skip
+                  "1/PKS/2026; Kerma/21/2026", "sampai 14/01/2028"):  # fmt: skip
         assert words in page.text, words
     assert "Milik Polda" not in page.text
     (code,) = page.select("//svg[contains(@aria-label,'QR')]")
@@ -274,7 +274,7 @@ def test_rows_that_do_not_fit_are_counted(ctx: None) -> None:
     assert small.height <= card.ROOM < sheet.height
     for before, after in zip(sheet.sections, small.sections, strict=True):
         assert len(before.lines) + before.left_out == len(after.lines) + after.left_out
-    assert "dan " in small.sections[0].more
+    assert small.sections[0].heading.endswith("dari 13)")
 
 
 def test_the_card_speaks_the_reader_s_language(sign_in: Any, cast: Cast, write: Any) -> None:

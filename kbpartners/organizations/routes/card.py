@@ -51,8 +51,8 @@ def _parts(who: Identity, unit: service.Detail, counts: profile.Counts) -> card.
 
 def _document(line: agreements.Line) -> tuple[str, str, str, formats.Badge]:
     """Title, the parties' numbers, until when, status."""
-    numbers = "; ".join(f"{party.name}: {party.number}" for party in line.parties if party.number)
-    until = formats.date_medium(line.last_day)
+    numbers = "; ".join(party.number for party in line.parties if party.number)
+    until = formats.date_short(line.last_day)
     term = _("sampai %(day)s", day=until) if until else _("tanpa batas waktu")
     badge = formats.badge(line.state(clock.today()))
     return f"{line.words}: {line.title}", numbers, "" if line.signed_on is None else term, badge

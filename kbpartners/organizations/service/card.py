@@ -34,6 +34,9 @@ ROOM = 270.0
 """Millimetres that may be filled: an A4 page between its margins is 271 high."""
 LINE, CELL, HEADING, NOTE = 4.6, 2.6, 17.5, 7.0
 """Heights in millimetres of a line, of a cell's air, of a section's heading with its table's head, of a small note."""
+PLAIN, WIDEST = 0.93, 1.03
+"""`text_em` is as wide as bold type, most of this is plain; but a word of capitals is as wide."""
+BREAK = "\u200b"
 WIDTH = 178.0
 MOST = {"documents": 4, "commitments": 6, "followups": 4, "events": 4}
 
@@ -63,12 +66,27 @@ class Section:
     nothing: str = ""
 
     @property
-    def more(self) -> str:
-        return _("dan %(n)s lagi di halaman mitra", n=self.left_out) if self.left_out else ""
+    def heading(self) -> str:
+        """The title; where rows were left out, how many of how many are shown: "Komitmen (4 dari 9)"."""
+        shown, total = len(self.lines), len(self.lines) + self.left_out
+        return f"{self.title} ({_('%(n)s dari %(total)s', n=shown, total=total)})" if self.left_out else self.title
+
+    @property
+    def weight(self) -> float:
+        """The table that has most of it gives first; commitments are the last to give, nothing gives its only row."""
+        return (len(self.lines) - 1) * (0.4 if self.key == "commitments" else 1)
 
     def shortened(self) -> Section:
         """One row fewer."""
         return replace(self, lines=self.lines[:-1], left_out=self.left_out + 1)
+
+    def cut(self, most: int) -> Section:
+        """With texts of so many letters at most; a status keeps its words."""
+        lines = (
+            line._replace(cells=(*(_cut(cell, most) for cell in line.cells[:-1]), line.cells[-1]))
+            for line in self.lines
+        )
+        return replace(self, lines=tuple(lines))
 
     @property
     def height(self) -> float:
@@ -79,7 +97,7 @@ class Section:
             * max(_lines(cell, WIDTH * share / 100 - 3.5) for cell, share in zip(line.cells, self.widths, strict=True))
             for line in self.lines
         )
-        return HEADING + rows + NOTE * bool(self.more) + LINE * (bool(self.lead) + (not self.lines))
+        return HEADING + rows + LINE * (bool(self.lead) + (not self.lines))
 
 
 @dataclass(frozen=True)
@@ -99,21 +117,34 @@ class Card:
     @property
     def height(self) -> float:
         """Estimated millimetres of everything."""
-        kop = 28.0 if self.letterhead else 0.0
+        kop = 26.0 if self.letterhead else 0.0
         facts = sum(LINE * _lines(words, 92) + 0.6 for _label, words in self.facts)
-        return kop + 16 + NOTE + max(facts, 40) + sum(section.height for section in self.sections)
+        head = 14 + LINE * (_lines(self.subtitle, WIDTH) - 1)
+        return kop + head + NOTE + max(facts, 37) + sum(section.height for section in self.sections)
 
 
 def _lines(text: str, width: float) -> int:
-    """How many lines a text takes in a column, a little more than the truth."""
-    return max(1, -(-int(text_em(text) * EM * 10) // int(max(width, 5) * 10)))
+    """How many lines a text takes in a column (millimetres), word by word."""
+    lines, used = 1, 0.0
+    for word in text.split(" "):
+        bare = word.replace(BREAK, "")
+        long = text_em(bare) * EM * (WIDEST if bare.isupper() else PLAIN)
+        space = 0.3 * EM if used else 0.0
+        if used + space + long <= width:
+            used += space + long
+        elif long <= width:
+            lines, used = lines + 1, long
+        else:  # broken anywhere, on lines of its own
+            whole = int(long // width)
+            lines, used = lines + whole + bool(used), long - whole * width
+    return lines
 
 
 def _cut(text: str, most: int) -> str:
-    line = " ".join(clean_text(text).split())
+    line = " ".join(clean_text(text).replace(BREAK, "").split())
     line = line if len(line) <= most else line[: most - 1].rstrip() + "…"
     # A word without an end may break anywhere.
-    return " ".join(word if len(word) < 30 else "\u200b".join(word) for word in line.split(" "))
+    return " ".join(word if len(word) < 30 else BREAK.join(word) for word in line.split(" "))
 
 
 # --- filling it --------------------------------------------------------------------------------------------------
@@ -157,13 +188,19 @@ def fill(who: Identity, unit: Detail, parts: Parts, url: str) -> Card:
 
 
 def fitted(card: Card) -> Card:
-    """With so few rows that one sheet holds them: the longest table gives first, none below one row."""
+    """With so few rows that one sheet holds them: the longest table gives first, none below one row. Where not even
+    that is enough (names of ninety wide letters), every text is cut shorter."""
     while card.height > ROOM:
-        longest = max(card.sections, key=lambda section: len(section.lines), default=None)
-        if longest is None or len(longest.lines) <= 1:
+        longest = max(card.sections, key=lambda section: section.weight, default=None)
+        if longest is None or longest.weight <= 0:
             break
         shorter = tuple(section.shortened() if section is longest else section for section in card.sections)
         card = replace(card, sections=shorter)
+    for most in (60, 40, 25):
+        if card.height > ROOM:
+            facts = tuple((label, _cut(words, 2 * most)) for label, words in card.facts)
+            sections = tuple(section.cut(most) for section in card.sections)
+            card = replace(card, facts=facts, sections=sections, subtitle=_cut(card.subtitle, 2 * most))
     return card
 
 
@@ -294,16 +331,15 @@ def payload(card: Card) -> dict[str, Any]:
         "language": formats.language(),
         "generated": card.generated,
         "facts": card.facts,
-        "scan": _("Pindai untuk membuka halaman mitra ini"),
+        "scan": _("Pindai: halaman mitra"),
         "qr": svg(card),
         "qr_alt": card.url,
         "sections": [
             {
-                "title": section.title,
+                "title": section.heading,
                 "lead": section.lead,
                 "heads": section.heads,
                 "widths": section.widths,
-                "more": section.more,
                 "nothing": section.nothing,
                 "lines": [{"cells": line.cells, "icon": line.icon, "share": line.share} for line in section.lines],
             }
