@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import lru_cache
 from pathlib import Path
 
@@ -28,7 +29,7 @@ def compile_catalogues() -> None:
         if not mo.exists() or mo.stat().st_mtime < po.stat().st_mtime:
             with po.open("rb") as source:
                 catalogue = read_po(source, locale=po.parts[-3])
-            scratch = mo.with_suffix(".tmp")
+            scratch = mo.with_suffix(f".{os.getpid()}.tmp")  # several processes may start at once
             with scratch.open("wb") as target:
                 write_mo(target, catalogue)
             scratch.replace(mo)
