@@ -74,7 +74,8 @@ def merge(*, who: Identity | None, source_id: int, target_id: int, seen: str | N
     `seen` is the preview's: both units are as they were shown. Raises NotFound; Invalid on `target_id` with the reason.
     """
     upkeep.lock_tree()
-    source, target = _unit(source_id), _unit(target_id)
+    # Rows that are just being written for the source have to be there before they are moved: wait for their writers.
+    source, target = _unit(source_id, lock=True), _unit(target_id, lock=True)
     if seen is not None and seen != _seen(source, target):
         raise Invalid(
             _("Data salah satu satuan berubah sejak Anda memeriksanya. Periksa lagi, lalu ulangi."), "target_id"
@@ -226,8 +227,10 @@ def merged(merge_id: int) -> Merged:
 # --- steps -------------------------------------------------------------------------------------------------------
 
 
-def _unit(organization_id: int) -> Organization:
+def _unit(organization_id: int, *, lock: bool = False) -> Organization:
     query = select(Organization).where(Organization.id == organization_id)
+    if lock:
+        query = query.with_for_update()
     unit = db.session.execute(query.execution_options(populate_existing=True)).scalar_one_or_none()
     if unit is None:
         raise NotFound()
