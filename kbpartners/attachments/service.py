@@ -27,6 +27,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 
 from kbpartners import clock
+from kbpartners.accounts.service import posts
 from kbpartners.activities.models import ActivityScope
 from kbpartners.agreements.conditions import seen_by as agreement_seen_by
 from kbpartners.agreements.models import Agreement
@@ -38,7 +39,7 @@ from kbpartners.db import db, fetch, fetch_one, own_transaction
 from kbpartners.errors import Invalid, NotFound
 from kbpartners.followups.models import FollowupScope, FollowupUpdate
 from kbpartners.meetings.models import MeetingScope
-from kbpartners.security import Identity
+from kbpartners.security import Identity, Permission
 from kbpartners.settings import service as settings
 
 MOST_FILES = 5
@@ -373,7 +374,9 @@ _WITH_PARENTS = (
 
 
 def visible_attachment(attachment_id: int, who: Identity) -> FileView:
-    """One attachment, if `who` may see what it belongs to. A draft is its uploader's alone. Raises NotFound."""
+    """One attachment, if `who` may see what it belongs to. A draft is its uploader's alone, and the secretariat's
+    when that person has left. Raises NotFound.
+    """
     row = fetch_one(_WITH_PARENTS.where(Attachment.id == attachment_id))
     if row is None or not _may_see(row, who):
         raise NotFound()
@@ -382,7 +385,8 @@ def visible_attachment(attachment_id: int, who: Identity) -> FileView:
 
 def _may_see(row: Any, who: Identity) -> bool:
     if row.draft_token:
-        return row.uploaded_by_id == who.user_id
+        left = who.can(Permission.USERS_INVITE) and not posts.holds_any(row.uploaded_by_id)
+        return row.uploaded_by_id == who.user_id or left
     if row.agreement_id is not None:
         document = select(Agreement.id).where(Agreement.id == row.agreement_id, agreement_seen_by(who))
         return db.session.execute(document).first() is not None

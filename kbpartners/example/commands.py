@@ -85,6 +85,7 @@ def load_example() -> None:
     stage = cycle.load(units, everyone, codes["16"], codes, meeting)
     activities.load(stage)
     agreements.load(stage)
+    people.rotate(units, everyone)
     db.session.commit()
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from kbpartners import clock
 from kbpartners.accounts.models import AccessToken, User
 from kbpartners.accounts.service import handover, identity_for, posts
+from kbpartners.attachments import service as attachments
 from kbpartners.audit import service as audit
 from kbpartners.commitments.models import Commitment
 from kbpartners.db import db
@@ -19,8 +20,10 @@ from kbpartners.followups.models import Followup
 from kbpartners.followups.service import contacts
 from kbpartners.organizations import service as organizations
 from kbpartners.organizations.models import Organization, Post
+from tests.cast import PASSWORD
 from tests.conftest import TODAY
 from tests.factories.accounts import invite
+from tests.factories.attachments import photo, upload
 from tests.factories.commitments import commitment, reported
 from tests.factories.followups import make_followup
 
@@ -398,6 +401,36 @@ def test_the_successor_adds_late_evidence_to_the_predecessors_report(app, sign_i
     path = f"/komitmen/{work['commitment']}/laporan/{report}/bukti"
     sign_in("kodim").get(path)
     sign_in("polri").get(path, 404)
+
+
+def test_what_the_predecessor_was_typing_is_shown_although_nobody_is_let_in(sign_in, cast, work, write, who) -> None:
+    old = sign_in("tni")
+    path = f"/komitmen/{work['commitment']}"
+    form = old.get(path).form(f"{path}/laporan")
+    with write():
+        handover.hand_over(who=who("sekretariat"), post_id=cast.posts["tni"], user_id=cast.users["kodim"],
+                           valid_from=TODAY)  # fmt: skip
+    page = old.post(f"{path}/laporan", {**form, "note": "Sudah 12 kecamatan."}, 419)
+    assert "Sudah 12 kecamatan." in page.text
+    again = old.submit(page, "/masuk", {"email": "tni@contoh.id", "password": PASSWORD}, 422)
+    assert "Sudah 12 kecamatan." in again.text
+    assert "berakhir 9 Juni 2026" in again.text
+
+
+def test_a_file_that_was_not_sent_yet_is_still_there_for_the_secretariat(app, sign_in, cast, write, who) -> None:
+    with write():
+        prepared = attachments.prepare([upload(photo())], attachments.limit_bytes())
+        attachments.save(prepared, who=who("tni"), draft_token="belum-terkirim")
+    here = f"/mitra/{cast.units['kodam']}/jabatan/{cast.posts['tni']}"
+    desk = sign_in("sekretariat")
+    assert "belum terkirim" not in desk.get(here).text
+    with write():
+        handover.vacate(who=who("sekretariat"), post_id=cast.posts["tni"], since=TODAY)
+    (file,) = [link for link in desk.get(here).links() if link.startswith("/lampiran/")]
+    assert desk.http.get(file).status_code == 200
+    for name in ("kodim", "pimpinan", "polri"):
+        assert sign_in(name).http.get(file).status_code == 404
+    assert file not in sign_in("pimpinan").get(here).links()
 
 
 def test_the_page_of_a_handover_asks_few_questions(sign_in, cast, work, write, count_queries) -> None:

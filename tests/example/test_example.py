@@ -158,3 +158,25 @@ def test_documents_of_every_state_and_a_lineage_from_memorandum_to_action_plan(e
         assert [link.kind for link in service.around(who("tni"), pks).addenda] == ["addendum"]
         assert len(service.commitments(who("tni"), pks.id)) >= 2
         assert service.check() == []
+
+
+def test_people_have_moved_and_all_of_it_is_seen_on_the_first_run(example: Flask, demo) -> None:
+    from kbpartners.accounts.service import demo_accounts, units_without_liaison
+    from kbpartners.organizations.service import history_of
+
+    with example.app_context():
+        assert len(demo_accounts()) == 7, "who moved is no account to sign in with"
+        first = units_without_liaison(1)[0]
+        assert (first.name, first.state, first.person) == (
+            "Dinas Pengendalian Penduduk dan KB Kabupaten Empat Lawang", "ended", "Ibu Ratna (contoh)"
+        )  # fmt: skip
+        assert first.work > 0
+        names = dict(db.session.execute(select(Organization.name, Organization.id)).all())
+        (pasiter,) = history_of(names["Kodim 0405/Lahat"])
+        assert [t.name for t in pasiter.tenures] == ["Kapten Lina (contoh)", "Kapten Arif (contoh)"]
+        (kasat,) = history_of(names["Polres Lahat"])
+        states = [(t.acting, t.state(clock.today())) for t in kasat.tenures]
+        assert states == [("", "coming"), ("Plt.", "now"), ("", "over")]
+    desk = demo("sekretariat")
+    assert "Ibu Ratna (contoh)" in desk.get("/pengguna/tanpa-penghubung").text
+    assert "Plt. AKP Yuli (contoh)" in desk.get(f"/mitra/{names['Polres Lahat']}").text

@@ -21,7 +21,7 @@ from kbpartners.organizations.service.tree import below
 from kbpartners.scopes import Relation
 from kbpartners.security import Identity
 
-SHOWN = 5
+SHOWN = 3
 MOST = 200
 
 

@@ -6,6 +6,7 @@ from flask import Response
 from flask_babel import gettext as _
 
 from kbpartners import clock, formats
+from kbpartners.attachments import leftovers
 from kbpartners.errors import Invalid, Refused
 from kbpartners.htmx import navigate, render_page
 from kbpartners.organizations import service
@@ -33,15 +34,15 @@ def _history_page(organization_id: int, post_id: int | None) -> Response:
     unit = service.detail(who, organization_id)
     if not unit.own:
         raise Refused(_("Riwayat jabatan hanya untuk satuan itu sendiri dan sekretariat."))
+    found, invites = service.history_of(unit.id, post_id), who.can(Permission.USERS_INVITE)
     return render_page(
         "organizations/posts.html",
         unit=unit,
-        posts=service.history_of(unit.id, post_id),
+        posts=found,
         alone=post_id is not None,
         today=clock.today(),
-        manages=[str(role) for role in service.role_choices(who, unit.category)]
-        if who.can(Permission.USERS_INVITE)
-        else [],
+        manages=[str(role) for role in service.role_choices(who, unit.category)] if invites else [],
+        unsent=leftovers.of({t.user_id for post in found for t in post.tenures}) if invites else [],
     )
 
 
