@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from kbpartners import clock
+from kbpartners.accounts.models import User
 from kbpartners.commitments import service as commitments
 from kbpartners.dashboard import service
+from kbpartners.db import db
 from kbpartners.followups import service as followups
 from kbpartners.kampung.models import Kampung
 from kbpartners.organizations.models import Assignment
@@ -374,3 +376,12 @@ def test_the_counts_equal_a_recount(busy, who, app):
             assert counts.proposed == (listed("proposed_done", "commitments"), listed("proposed_done", "followups"))
         assert followups.check() == []
         assert commitments.check() == []
+
+
+def test_the_office_sees_how_many_units_have_nobody(sign_in, write, cast, app):
+    with write():
+        for user in db.session.query(User).where(User.email == "tni@contoh.id"):
+            user.deactivated_at = clock.now()
+    page = sign_in("sekretariat").get("/")
+    link = page.select("//a[@href='/pengguna/tanpa-penghubung']")
+    assert "tanpa penghubung aktif" in link[0].text_content()

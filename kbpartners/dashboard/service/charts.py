@@ -10,6 +10,7 @@ from flask import current_app
 from sqlalchemy import func, select
 
 from kbpartners import clock
+from kbpartners.accounts.service import vacancies
 from kbpartners.commitments.models import ProgressReport
 from kbpartners.dashboard.service.office import LatePartner, late_partners
 from kbpartners.db import db
@@ -20,16 +21,17 @@ _SECONDS = 60
 
 
 class Charts(NamedTuple):
-    """Reports per week (the present week last), the active Kampung KB per class, what is late per partner."""
+    """Reports per week (this week last), active Kampung KB per class, late per partner, units without anybody."""
 
     weeks: tuple[int, ...]
     kampung: int
     classes: tuple[tuple[str, int], ...]
     late: tuple[LatePartner, ...]
+    vacant: vacancies.Count
 
 
 def charts() -> Charts:
-    """The pictures as they were at most a minute ago. Two queries when they are made anew."""
+    """The pictures as they were at most a minute ago. Three queries when they are made anew."""
     today = clock.today()
     kept: dict[str, Any] = current_app.extensions.setdefault("kb_dashboard", {})
     if kept.get("day") != today or kept.get("until", 0) < time.monotonic():
@@ -53,4 +55,5 @@ def _counted(today: date) -> Charts:
     labelled = [active.where(Kampung.label == label).scalar_subquery() for label in LABELS]
     row = db.session.execute(select(*reports, active.scalar_subquery(), *labelled)).one()
     classes = tuple(zip(LABELS, row[WEEKS + 1 :], strict=True))
-    return Charts(tuple(row[:WEEKS]), row[WEEKS], classes, tuple(late_partners(today)))
+    late, vacant = tuple(late_partners(today)), vacancies.count_without_liaison()
+    return Charts(tuple(row[:WEEKS]), row[WEEKS], classes, late, vacant)
