@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from kbpartners import clock
 from kbpartners.accounts.models import AccessToken, User
+from kbpartners.accounts.service import check as accounts_check
 from kbpartners.accounts.service import handover, identity_for, posts
 from kbpartners.attachments import service as attachments
 from kbpartners.audit import service as audit
@@ -19,7 +20,7 @@ from kbpartners.errors import Invalid, NotFound, Refused
 from kbpartners.followups.models import Followup
 from kbpartners.followups.service import contacts
 from kbpartners.organizations import service as organizations
-from kbpartners.organizations.models import Organization, Post
+from kbpartners.organizations.models import Assignment, Organization, Post
 from tests.cast import PASSWORD
 from tests.conftest import TODAY
 from tests.factories.accounts import invite
@@ -251,6 +252,40 @@ def test_the_log_keeps_name_post_and_unit_of_that_day(ctx, cast, who) -> None:
     db.session.get_one(Post, cast.posts["tni"]).title = "Pejabat lain"
     db.session.flush()
     assert audit.history("setting", 0)[0].by == "Mayor Budi (Perwira penghubung, Kodam II/Sriwijaya)"
+
+
+def test_the_log_page_shows_who_it_was_that_day(sign_in, cast, write, who) -> None:
+    with write():
+        audit.record(who("tni"), "setting", 0, "Sesuatu.")
+        handover.hand_over(who=who("sekretariat"), post_id=cast.posts["tni"], user_id=cast.users["kodim"],
+                           valid_from=TODAY)  # fmt: skip
+        db.session.get_one(User, cast.users["tni"]).name = "Brigjen Budi"
+    page = sign_in("pimpinan").get("/riwayat?jenis=setting")
+    assert "Mayor Budi (Perwira penghubung, Kodam II/Sriwijaya)" in page.text
+
+
+def test_an_invitation_of_somebody_who_left_meanwhile_is_over(app, sign_in, client, cast, on_day) -> None:
+    desk = sign_in("sekretariat")
+    data = fields(name="Letkol Andi", email="andi@contoh.id", acting="plh", valid_to=day(TOMORROW))
+    path = desk.post(page_of(cast), data, 200).select("//input[@id='link']/@value")[0]
+    path = path.removeprefix("http://localhost")
+    client.get(path)
+    on_day(TOMORROW + timedelta(days=1))
+    client.get(path, 410)
+    with app.app_context():
+        user_id = db.session.execute(select(User.id).where(User.email == "andi@contoh.id")).scalar_one()
+    page = desk.get(f"/pengguna/{user_id}")
+    assert "tidak memegang jabatan" in page.text
+    assert not page.select("//form[contains(@action, '/tautan')]")
+
+
+def test_doctor_names_posts_that_two_people_hold(ctx, cast) -> None:
+    assert accounts_check() == []
+    db.session.add(Assignment(post_id=cast.posts["tni"], user_id=cast.users["kodim"], valid_from=TODAY))
+    db.session.flush()
+    assert accounts_check() == [
+        "jabatan Perwira penghubung, Kodam II/Sriwijaya dipegang 2 orang sekaligus; perbaiki di /pengguna"
+    ]
 
 
 # --- what is refused -------------------------------------------------------------------------------------------------

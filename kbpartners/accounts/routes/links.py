@@ -35,7 +35,7 @@ def ask_url(name: str = "") -> str:
 def _open_link(token: str) -> links.Link | None:
     throttle.check((throttle.address_key(client_address(), "tautan"), LINKS))
     link = links.look(token)
-    return link if link.state == "open" else None
+    return link if link.state == "open" and posts.holds_any(link.user_id) else None
 
 
 @bp.get("/undangan/<token>")

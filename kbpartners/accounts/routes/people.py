@@ -118,6 +118,7 @@ def _record(user_id: int, who: Identity, *, status: int = 200, **more: Any) -> R
         history=audit.history("user", user_id, 10) if who.can(Permission.AUDIT_READ) else [],
         may_edit=people.may_edit(user, who),
         has_mail=mail.configured(),
+        serves=posts.holds_any(user_id),
         **{"issued": None, "mailed": False, "invited": False, **more},
     )
 

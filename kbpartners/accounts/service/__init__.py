@@ -16,19 +16,19 @@ from urllib.parse import urlsplit
 
 from flask import current_app
 from flask_babel import gettext as _
-from sqlalchemy import and_, bindparam, insert, or_, select, update
+from sqlalchemy import and_, bindparam, func, insert, or_, select, update
 
 from kbpartners import clock
 from kbpartners.accounts.models import User, UserSession
-from kbpartners.accounts.service import facts, passwords, throttle
-from kbpartners.accounts.service.vacancies import count_without_liaison, units_without_liaison, without_liaison
+from kbpartners.accounts.service import facts, holding, passwords, throttle
+from kbpartners.accounts.service.vacancies import count_without_liaison as count_without_liaison
+from kbpartners.accounts.service.vacancies import units_without_liaison as units_without_liaison
+from kbpartners.accounts.service.vacancies import without_liaison as without_liaison
 from kbpartners.db import begin_write, db, fetch
 from kbpartners.errors import Invalid, NotFound
 from kbpartners.formats import date_medium, normalize_phone
 from kbpartners.organizations.models import Assignment, Organization, Post, path_ids
 from kbpartners.security import OFFICE_ROLES, Identity, Role
-
-__all__ = ["count_without_liaison", "units_without_liaison", "without_liaison"]
 
 SESSION_DAYS = 14
 log = logging.getLogger("kbpartners.security")
@@ -386,4 +386,25 @@ def check() -> list[str]:
     ).first()
     if admin is None and db.session.execute(select(User.id).limit(1)).first() is not None:
         problems.append("belum ada admin yang dapat masuk; buat dengan: flask --app app user create")
-    return problems
+    return problems + _held_twice()
+
+
+def _held_twice() -> list[str]:
+    """Posts that more than one person holds today although only one can (Plh. aside)."""
+    today = clock.today()
+    rows = db.session.execute(
+        select(Post.title, Organization.name, func.count())
+        .join(Assignment, Assignment.post_id == Post.id)
+        .join(Organization, Organization.id == Post.organization_id)
+        .where(
+            Post.ended_on.is_(None),
+            Post.role.not_in([str(role) for role in holding.SHARED]),
+            Assignment.acting != holding.PLH,
+            Assignment.valid_from <= today,
+            or_(Assignment.valid_to.is_(None), Assignment.valid_to >= today),
+        )
+        .group_by(Post.id, Post.title, Organization.name)
+        .having(func.count() > 1)
+        .order_by(Post.id)
+    )
+    return [f"jabatan {title}, {unit} dipegang {n} orang sekaligus; perbaiki di /pengguna" for title, unit, n in rows]
