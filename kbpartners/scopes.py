@@ -13,7 +13,20 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, ForeignKey, Index, bindparam, delete, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    ForeignKey,
+    Index,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
@@ -50,6 +63,27 @@ class ScopeRow:
             Index(f"ix_{name}_walk", "unit_id", "is_open", "sort_on", "record_id"),
             Index(f"ix_{name}_record_id", "record_id"),
         )
+
+
+Key = tuple[date, int]
+"""Where a page ended: the sort date and the id of its last row. In an address: "2026-11-25.42"."""
+
+
+def read_key(after: str) -> Key | None:
+    """The key in an address; None for a made-up one, which shows the first page."""
+    day, _dot, number = after.partition(".")
+    try:
+        return date.fromisoformat(day), min(int(number), 2**31 - 1)
+    except ValueError:
+        return None
+
+
+def beyond(day: Any, number: Any, key: Key, *, forward: bool) -> ColumnElement[bool]:
+    """Behind the key. The first comparison is a range of the index, the second settles the rows of that one day."""
+    last, last_id = key
+    if forward:
+        return and_(day >= last, or_(day > last, number > last_id))
+    return and_(day <= last, or_(day < last, number < last_id))
 
 
 class Tally(Base):

@@ -13,13 +13,11 @@ from wtforms import (
     FieldList,
     Form,
     FormField,
-    HiddenField,
     IntegerField,
-    MultipleFileField,
     SelectField,
     SelectMultipleField,
 )
-from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Optional, ValidationError
 from wtforms.widgets import HiddenInput
 
 from kbpartners import formats
@@ -181,15 +179,6 @@ class ReopenForm(BaseForm):
     """Why an ending is taken back."""
 
     reason = LongTextField(_l("Alasan"), [DataRequired()], limit=500)
-
-
-class FilesForm(BaseForm):
-    """Scans of the document, or a link to it."""
-
-    token = HiddenField(validators=[Length(max=36)])
-    files = MultipleFileField(_l("Berkas"))
-    link = TextField(_l("Tautan"), limit=1000)
-    caption = TextField(_l("Keterangan tautan"))
 
 
 def kind_choices() -> list[tuple[str, str]]:

@@ -11,14 +11,12 @@ from wtforms import (
     FieldList,
     Form,
     FormField,
-    HiddenField,
     IntegerField,
-    MultipleFileField,
     SelectField,
     SelectMultipleField,
     TimeField,
 )
-from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
+from wtforms.validators import DataRequired, InputRequired, NumberRange, Optional
 from wtforms.widgets import HiddenInput
 
 from kbpartners.forms import BaseForm, DayField, LongTextField, TextField, optional_id, required_id, summarise
@@ -101,12 +99,3 @@ class AttendanceForm(BaseForm):
         good = super().validate(extra_validators)
         summarise(self, self.rows)
         return bool(good)
-
-
-class EvidenceForm(BaseForm):
-    """Files of a meeting (undangan, daftar hadir, notula), or a link to them."""
-
-    token = HiddenField(validators=[Length(max=36)])
-    files = MultipleFileField(_l("Berkas"))
-    link = TextField(_l("Tautan"), limit=1000)
-    caption = TextField(_l("Keterangan tautan"))

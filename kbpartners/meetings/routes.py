@@ -6,15 +6,16 @@ import uuid
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, current_app, jsonify, request
+from flask import Blueprint, Response, current_app, request
 from flask_babel import gettext as _
-from flask_wtf.csrf import generate_csrf
 
 from kbpartners import formats
+from kbpartners.attachments import adding
 from kbpartners.attachments import service as attachments
+from kbpartners.attachments.forms import FilesForm
 from kbpartners.attachments.uploads import take_files
 from kbpartners.audit import service as audit
-from kbpartners.db import begin_write, late_lock
+from kbpartners.db import late_lock
 from kbpartners.errors import Conflict, Invalid, conflict_page
 from kbpartners.forms import clean, id_or_none
 from kbpartners.htmx import navigate, render_page
@@ -23,7 +24,6 @@ from kbpartners.meetings.forms import (
     BLANK_ROWS,
     AttendanceForm,
     DecisionForm,
-    EvidenceForm,
     InvitationForm,
     MeetingForm,
 )
@@ -84,10 +84,10 @@ def _href(filters: service.Filters, **other: Any) -> str:
 @requires(Permission.MEETINGS_READ)
 def show(meeting_id: int) -> Response:
     """A meeting with the live state of everything that came from it."""
-    return _page(meeting_id, EvidenceForm(data={"token": str(uuid.uuid4())}))
+    return _page(meeting_id, FilesForm(data={"token": str(uuid.uuid4())}))
 
 
-def _page(meeting_id: int, form: EvidenceForm, status: int = 200) -> Response:
+def _page(meeting_id: int, form: FilesForm, status: int = 200) -> Response:
     who = acting()
     meeting = service.detail(who, meeting_id)
     outcomes = service.outcomes(who, meeting)
@@ -346,33 +346,13 @@ def _decision_page(
 @late_lock
 def add_files(meeting_id: int) -> Response:
     """Add an invitation, a signed attendance list, minutes, or a link. Photos and scans are looked into first."""
-    who, form = acting(), EvidenceForm()
+    who = acting()
     service.editable(who, meeting_id)
-    token = form.token.data = form.token.data if 0 < len(form.token.data or "") <= 36 else str(uuid.uuid4())
-    most = attachments.room(meeting_id=meeting_id)
-    prepared = attachments.prepare(request.files.getlist("files"), attachments.limit_bytes(), most=most)
-    attachments.keep(prepared, who=who, draft_token=token)
-    problems = list(prepared.problems)
-    if form.validate() and not problems:
-        begin_write()
-        try:
-            if form.link.data:
-                attachments.add_link(form.link.data, form.caption.data, who, token)
-            added = attachments.adopt(token, who, meeting_id=meeting_id)
-            service.note_files(who=who, meeting_id=meeting_id, names=[file.filename for file in added])
-        except Invalid as error:
-            form.refuse(error)
-        else:
-            return _added(meeting_id)
-    form.files.errors = [*form.files.errors, *problems]
-    if request.headers.get("X-Upload") and problems:
-        return current_app.make_response((jsonify(error=" ".join(problems)), 422))
-    return _page(meeting_id, form, 422)
-
-
-def _added(meeting_id: int) -> Response:
-    """The uploader sends the text first and asks where to send each file; a plain form goes back to the page."""
-    location = f"/rapat/{meeting_id}#berkas"
-    if request.headers.get("X-Upload"):
-        return jsonify(location=location, upload=f"/rapat/{meeting_id}/berkas", csrf=generate_csrf())
-    return navigate(location)
+    return adding.add_files(
+        FilesForm(),
+        who,
+        href=f"/rapat/{meeting_id}",
+        note=lambda names: service.note_files(who=who, meeting_id=meeting_id, names=names),
+        refused=lambda form: _page(meeting_id, form, 422),
+        meeting_id=meeting_id,
+    )

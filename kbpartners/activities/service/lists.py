@@ -29,7 +29,7 @@ from kbpartners.formats import State
 from kbpartners.kampung.models import Kampung
 from kbpartners.organizations.models import Organization
 from kbpartners.regions.models import Region
-from kbpartners.scopes import Relation
+from kbpartners.scopes import Key, Relation, beyond, read_key
 from kbpartners.security import Identity, seen_by_units, visible
 
 SIZE = 50
@@ -106,7 +106,6 @@ class Serving:
 
 
 Query = Select[*tuple[Any, ...]]
-Key = tuple[date, int]
 LABEL = func.coalesce(func.nullif(Organization.short_name, ""), Organization.name)
 _Partner = aliased(Organization)
 _District, _Regency = aliased(Region), aliased(Region)
@@ -153,7 +152,7 @@ def listed(who: Identity, filters: Filters, *, after: str = "", size: int = SIZE
 
     Open and closed ones lie apart in the scope index, so each is walked by itself, no further than one page.
     """
-    key = _key(after)
+    key = read_key(after)
     if filters.region_id:
         parts = [_of_region(who, filters, key, size)]
     else:
@@ -225,12 +224,8 @@ def _page(query: Query, day: Any, number: Any, filters: Filters, key: Key | None
         query = query.where(day >= filters.planned_from)
     if filters.planned_to:
         query = query.where(day <= filters.planned_to)
-    if key:  # the first comparison alone is a range of the index; the second settles the rows of that one day
-        last, last_id = key
-        if filters.sort == "planned_on":
-            query = query.where(day >= last, or_(day > last, number > last_id))
-        else:
-            query = query.where(day <= last, or_(day < last, number < last_id))
+    if key:
+        query = query.where(beyond(day, number, key, forward=filters.sort == "planned_on"))
     return query.order_by(*_order(day, number, filters)).limit(size + 1).subquery()
 
 
@@ -261,14 +256,6 @@ def _in_state(status: str) -> Any:
     if status == "awaiting_report":
         return and_(planned, Activity.planned_until < today)
     return and_(planned, Activity.planned_on > today)
-
-
-def _key(after: str) -> Key | None:
-    day, _dot, number = after.partition(".")
-    try:
-        return date.fromisoformat(day), min(int(number), 2**31 - 1)
-    except ValueError:
-        return None  # a made-up key shows the first page
 
 
 # --- what other pages show ---------------------------------------------------------------------------------------

@@ -10,9 +10,9 @@ from flask_babel import gettext as _
 
 from kbpartners import clock, formats
 from kbpartners.agreements import service, texts
-from kbpartners.agreements.forms import FilesForm
 from kbpartners.agreements.routes import bp
 from kbpartners.attachments import service as attachments
+from kbpartners.attachments.forms import FilesForm
 from kbpartners.audit import service as audit
 from kbpartners.forms import read_day
 from kbpartners.htmx import render_page

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import timedelta
 
-from flask import Response, current_app, flash, jsonify, request
+from flask import Response, flash
 from flask_babel import gettext as _
-from flask_wtf.csrf import generate_csrf
 
 from kbpartners import clock
 from kbpartners.agreements import service, texts
-from kbpartners.agreements.forms import EndForm, FilesForm, RenewalForm, ReopenForm
+from kbpartners.agreements.forms import EndForm, RenewalForm, ReopenForm
 from kbpartners.agreements.routes import bp
 from kbpartners.agreements.routes.page import render
-from kbpartners.attachments import service as attachments
-from kbpartners.db import begin_write, late_lock
+from kbpartners.attachments import adding
+from kbpartners.attachments.forms import FilesForm
+from kbpartners.db import late_lock
 from kbpartners.errors import Invalid
 from kbpartners.htmx import navigate, render_page
 from kbpartners.security import Permission as P
@@ -153,33 +152,13 @@ def _end_page(facts: service.Facts, form: EndForm | ReopenForm, status: int = 20
 @late_lock
 def add_files(agreement_id: int) -> Response:
     """Add scans of the document, or a link. They are looked into before the database is locked."""
-    who, form = acting(), FilesForm()
+    who = acting()
     service.load(who, agreement_id)
-    token = form.token.data = form.token.data if 0 < len(form.token.data or "") <= 36 else str(uuid.uuid4())
-    most = attachments.room(agreement_id=agreement_id)
-    prepared = attachments.prepare(request.files.getlist("files"), attachments.limit_bytes(), most=most)
-    attachments.keep(prepared, who=who, draft_token=token)
-    problems = list(prepared.problems)
-    if form.validate() and not problems:
-        begin_write()
-        try:
-            if form.link.data:
-                attachments.add_link(form.link.data, form.caption.data, who, token)
-            added = attachments.adopt(token, who, agreement_id=agreement_id)
-            service.note_files(who=who, agreement_id=agreement_id, names=[file.filename for file in added])
-        except Invalid as error:
-            form.refuse(error)
-        else:
-            return _added(agreement_id)
-    form.files.errors = [*form.files.errors, *problems]
-    if request.headers.get("X-Upload") and problems:
-        return current_app.make_response((jsonify(error=" ".join(problems)), 422))
-    return render(agreement_id, form, 422)
-
-
-def _added(agreement_id: int) -> Response:
-    """The uploader sends the text first and asks where to send each file; a plain form goes back to the page."""
-    location = f"/kerja-sama/{agreement_id}#berkas"
-    if request.headers.get("X-Upload"):
-        return jsonify(location=location, upload=f"/kerja-sama/{agreement_id}/berkas", csrf=generate_csrf())
-    return navigate(location)
+    return adding.add_files(
+        FilesForm(),
+        who,
+        href=f"/kerja-sama/{agreement_id}",
+        note=lambda names: service.note_files(who=who, agreement_id=agreement_id, names=names),
+        refused=lambda form: render(agreement_id, form, 422),
+        agreement_id=agreement_id,
+    )

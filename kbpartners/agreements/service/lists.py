@@ -29,6 +29,7 @@ from kbpartners.db import fetch
 from kbpartners.formats import State
 from kbpartners.organizations.models import Organization
 from kbpartners.organizations.service import office_id
+from kbpartners.scopes import beyond, read_key
 from kbpartners.security import Identity
 
 SIZE = 50
@@ -124,8 +125,8 @@ def listed(who: Identity, filters: Filters, *, after: str = "", size: int = SIZE
     unit = filters.organization_id or (who.unit_ids[0] if who.of_office else office_id())
     query = _LINES.where(AgreementScope.unit_id == unit, seen_by(who), *_conditions(filters))
     day, number = AgreementScope.sort_on, AgreementScope.record_id
-    if key := _key(after):
-        query = query.where(_beyond(key, forward=filters.forward))
+    if key := read_key(after):
+        query = query.where(beyond(AgreementScope.sort_on, AgreementScope.record_id, key, forward=filters.forward))
     order = (day, number) if filters.forward else (day.desc(), number.desc())
     rows = [Line(*row) for row in fetch(query.order_by(*order).limit(size + 1))]
     more = f"{rows[size - 1].sort_on.isoformat()}.{rows[size - 1].id}" if len(rows) > size else ""
@@ -193,18 +194,3 @@ def _has_status(status: str, today: date) -> ColumnElement[bool]:
         IN_FORCE: and_(_in_term(today), or_(~begun, last > horizon)),
     }
     return conditions[status]
-
-
-def _key(after: str) -> tuple[date, int] | None:
-    day, _dot, number = after.partition(".")
-    try:
-        return date.fromisoformat(day), min(int(number), 2**31 - 1)
-    except ValueError:
-        return None  # a made-up key shows the first page
-
-
-def _beyond(key: tuple[date, int], *, forward: bool) -> ColumnElement[bool]:
-    (last, last_id), day, number = key, AgreementScope.sort_on, AgreementScope.record_id
-    if forward:
-        return and_(day >= last, or_(day > last, number > last_id))
-    return and_(day <= last, or_(day < last, number < last_id))

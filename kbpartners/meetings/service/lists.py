@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import date, time
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
+from sqlalchemy import Select, func, select, true
 
 from kbpartners import clock
 from kbpartners.db import db
 from kbpartners.meetings.models import Decision, Meeting, MeetingScope
+from kbpartners.scopes import beyond, read_key
 from kbpartners.security import Identity
 
 SIZE = 50
@@ -87,33 +88,17 @@ def _narrowed(query: Select[*tuple[Any, ...]], filters: Filters) -> Select[*tupl
     return query
 
 
-def _key(after: str) -> tuple[date, int] | None:
-    day, _dot, number = after.partition(".")
-    try:
-        return date.fromisoformat(day), min(int(number), 2**31 - 1)
-    except ValueError:
-        return None  # a made-up key shows the first page
-
-
-def _beyond(key: tuple[date, int], *, forward: bool) -> ColumnElement[bool]:
-    """Behind the key. The first comparison is a range of the index, the second settles the rows of that one day."""
-    (last, last_id), day, number = key, MeetingScope.sort_on, MeetingScope.record_id
-    if forward:
-        return and_(day >= last, or_(day > last, number > last_id))
-    return and_(day <= last, or_(day < last, number < last_id))
-
-
 def listed(who: Identity, filters: Filters, *, after: str = "", size: int = SIZE) -> Page:
     """The meetings that `who` is invited to (the office: all): coming ones by date, past ones newest first.
 
     A meeting is past when its last day is over in the office's time zone. At most two queries.
     """
     base = _narrowed(_of_units(_LINES, who), filters)
-    key, today = _key(after), clock.today()
+    key, today = read_key(after), clock.today()
     coming = base.where(MeetingScope.sort_on >= today).order_by(MeetingScope.sort_on, Meeting.id)
     if filters.when == "upcoming":
         if key:
-            coming = coming.where(_beyond(key, forward=True))
+            coming = coming.where(beyond(MeetingScope.sort_on, MeetingScope.record_id, key, forward=True))
         rows = [Line(*row) for row in db.session.execute(coming.limit(size + 1))]
         return Page(rows[:size], [], _next(rows, size))
     upcoming = []
@@ -121,7 +106,7 @@ def listed(who: Identity, filters: Filters, *, after: str = "", size: int = SIZE
         upcoming = [Line(*row) for row in db.session.execute(coming.limit(NEXT_FEW))]
     past = base.where(MeetingScope.sort_on < today).order_by(MeetingScope.sort_on.desc(), Meeting.id.desc())
     if key:
-        past = past.where(_beyond(key, forward=False))
+        past = past.where(beyond(MeetingScope.sort_on, MeetingScope.record_id, key, forward=False))
     rows = [Line(*row) for row in db.session.execute(past.limit(size + 1))]
     return Page(upcoming, rows[:size], _next(rows, size))
 
