@@ -250,3 +250,25 @@ class BulkForm(BaseForm):
             ("counterpart", _("Tim kerja BKKBN")),
             ("period", _("Jangka waktu")),
         ]
+
+
+def _level(value: Any) -> int | None:
+    """How many levels below the partner; None for all. Nonsense is as good as nothing."""
+    return int(value) if str(value) in "0123456" and str(value) else None
+
+
+class SpreadForm(CommitmentForm):
+    """A commitment as the template for many units, and which units: a partner's, on a level or by name."""
+
+    organization_id = supporter_ids = reason = version = None  # type: ignore[assignment]
+    partner_id = SelectField(_l("Mitra"), coerce=optional_id, validate_choice=False, choices=[])
+    level = SelectField(_l("Tingkat"), coerce=_level, validate_choice=False)
+    unit_q = TextField(_l("Nama memuat"), limit=100)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.level.choices = [
+            ("", _("Semua tingkat")),
+            (0, _("Mitra itu sendiri")),
+            *((n, _("Tingkat %(n)s di bawahnya", n=n)) for n in range(1, 7)),
+        ]

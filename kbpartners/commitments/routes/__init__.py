@@ -1,5 +1,5 @@
 """`/komitmen`: the list (`lists`), one commitment and the reports on it (`page`, `reports`), its forms (`records`),
-many at once (`bulk`)."""
+many at once (`bulk`, `spreading`)."""
 
 from __future__ import annotations
 
@@ -10,4 +10,4 @@ from kbpartners.attachments.uploads import take_files
 bp = Blueprint("commitments", __name__)
 take_files(bp, "send", "add_evidence")
 
-from kbpartners.commitments.routes import bulk, lists, page, records, reports  # noqa: E402, F401
+from kbpartners.commitments.routes import bulk, lists, page, records, reports, spreading  # noqa: E402, F401

@@ -73,11 +73,11 @@ class Terms:
 
 def create(*, who: Identity, terms: Terms) -> int:
     """Record a commitment and return its id. Raises Invalid with the name of the field that breaks a rule."""
-    _check(terms)
+    check(terms)
     record_id = db.session.execute(
         insert(Commitment)
         .values(
-            **_columns(terms),
+            **columns(terms),
             status=ACTIVE,
             is_example=terms.is_example,
             created_at=clock.now(),
@@ -110,12 +110,12 @@ def edit(commitment_id: int, *, who: Identity, version: int, terms: Terms, reaso
     if before.version != version:
         yours = _described_terms(terms)
         raise Conflict([FieldConflict(label, old[label], yours[label]) for label in old], before.version)
-    _check(terms, commitment_id, indicators)
+    check(terms, commitment_id, indicators)
     if deferred := deferrals.wanted(before.due_on, terms.due_on, reason):
         deferrals.add(who, [(commitment_id, before.due_on, terms.due_on)], reason)
     reports = caches.history(commitment_id)
     db.session.execute(
-        update(Commitment).where(Commitment.id == commitment_id).values(**_columns(terms), version=version + 1)
+        update(Commitment).where(Commitment.id == commitment_id).values(**columns(terms), version=version + 1)
     )
     _write_supporters(commitment_id, terms.supporters)
     _write_indicators(commitment_id, indicators, terms)
@@ -169,7 +169,8 @@ def _decide(before: Facts, who: Identity, status: str, ended_reason: str, senten
 # --- checking ----------------------------------------------------------------------------------------------------
 
 
-def _check(terms: Terms, commitment_id: int | None = None, present: Sequence[IndicatorFact] = ()) -> None:
+def check(terms: Terms, commitment_id: int | None = None, present: Sequence[IndicatorFact] = ()) -> None:
+    """Raise Invalid with the name of the field that breaks a rule; `present` are the indicators that are there."""
     if not terms.title:
         raise Invalid(_("Wajib diisi."), field="title")
     if terms.due_on < terms.period_start:
@@ -212,7 +213,8 @@ def _check_units(terms: Terms) -> None:
 # --- writing -----------------------------------------------------------------------------------------------------
 
 
-def _columns(terms: Terms) -> dict[str, Any]:
+def columns(terms: Terms) -> dict[str, Any]:
+    """The terms as columns of a commitment."""
     return {
         "title": terms.title,
         "description": terms.description,
