@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from kbpartners import clock
 from kbpartners.attachments import service as attachments
 from kbpartners.commitments import service as commitments
-from kbpartners.commitments.service import Behalf, IndicatorTerms, Progress, Terms
+from kbpartners.commitments.service import Behalf, IndicatorTerms, Progress, Terms, bulk, deeds
 from kbpartners.example import pictures
 from kbpartners.example.people import People
 from kbpartners.example.words import DECISIONS, PARTNERS, Promise, Words
@@ -126,6 +126,16 @@ def _promises(stage: Stage, words: Words) -> None:
         scenes[kind](stage, words, promise)
 
 
+def _put_off(stage: Stage, commitment: int, offset: int, due: int, reason: str) -> None:
+    """The secretariat moved the due day to `due`, so many days ago, for a reason."""
+    with clock.backdated(stage.at(offset, 2)):
+        who = stage.people["sekretariat"]
+        choice = bulk.Choice((bulk.Seen(commitment, 1),))
+        choice = bulk.looked_at(choice, bulk.find(who, choice))
+        change = bulk.Change(bulk.DUE, due_on=stage.day(due), reason=reason)
+        deeds.carry_out(who=who, choice=choice, change=change)
+
+
 def _create(stage: Stage, words: Words, promise: Promise, start: int, due: int) -> int:
     with clock.backdated(stage.at(min(start, -29) if start > -29 else start)):
         return commitments.create(
@@ -190,10 +200,15 @@ def _decide(stage: Stage, report: int, offset: int, decision: str = "accept", no
 
 
 def _late(stage: Stage, words: Words, promise: Promise) -> None:
-    number = _create(stage, words, promise, -95, -5)
+    twice = words.account == "tni"
+    number = _create(stage, words, promise, -95, -40 if twice else -5)
     _decide(stage, _report(stage, words, number, -62, 0.63, "Tahap pertama selesai."), -61)
+    if twice:
+        _put_off(stage, number, -45, -22, "Alat pelayanan belum tiba (contoh).")
     first = _report(stage, words, number, -36, 0.66, "Angka sementara, satu wilayah belum masuk.")
     _decide(stage, first, -35, "return", "Angka satu wilayah belum masuk. Mohon dilengkapi.")
+    if twice:
+        _put_off(stage, number, -23, -5, "Menunggu petugas pengganti (contoh).")
     report = _report(
         stage,
         words,
@@ -250,7 +265,10 @@ def _submitted(stage: Stage, words: Words, promise: Promise) -> None:
 
 
 def _silent(stage: Stage, words: Words, promise: Promise) -> None:
-    number = _create(stage, words, promise, -100, 40)
+    once = words.account == "polri"
+    number = _create(stage, words, promise, -100, 10 if once else 40)
+    if once:
+        _put_off(stage, number, -50, 40, "Pergantian pejabat; jadwal disusun ulang (contoh).")
     _decide(stage, _report(stage, words, number, -34, 0.41, "Sosialisasi di sebagian kabupaten/kota."), -33)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 
 import pytest
@@ -180,3 +181,11 @@ def test_people_have_moved_and_all_of_it_is_seen_on_the_first_run(example: Flask
     desk = demo("sekretariat")
     assert "Ibu Ratna (contoh)" in desk.get("/pengguna/tanpa-penghubung").text
     assert "Plt. AKP Yuli (contoh)" in desk.get(f"/mitra/{names['Polres Lahat']}").text
+
+
+def test_deferrals_are_seen_on_the_first_run_one_commitment_was_put_off_twice(example: Flask) -> None:
+    from kbpartners.commitments.models import Deferral
+
+    with example.app_context():
+        per_commitment = Counter(db.session.execute(select(Deferral.commitment_id)).scalars())
+        assert sorted(per_commitment.values()) == [1, 2]
