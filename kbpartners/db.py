@@ -108,7 +108,7 @@ def begin_write() -> None:
 
     For the few requests that do slow work first (a password hash, a photo): nothing read before may feed the write.
     """
-    db.session.rollback()
+    _end_reading()
     g.will_write = True
 
 
@@ -118,7 +118,7 @@ def own_transaction() -> Iterator[Any]:
 
     The request must hold no write lock at that moment (SQLite has one writer).
     """
-    db.session.rollback()
+    _end_reading()
     before, g.will_write = g.get("will_write", False), True
     try:
         with db.engine.begin() as connection:
@@ -179,7 +179,7 @@ def init_app(app: Flask) -> None:
     def finish(response: Response) -> Response:
         # Error pages come through here too: only a successful unsafe request is kept. A GET never writes; its session
         # is thrown away with the request.
-        if _only_reads() and db.engine.dialect.name == "postgresql":
+        if _only_reads():
             _end_reading()
         elif g.get("will_write"):
             if 200 <= response.status_code < 400:
@@ -190,9 +190,13 @@ def init_app(app: Flask) -> None:
 
 
 def _end_reading() -> None:
+    """End a transaction that only read; on PostgreSQL with COMMIT (see `_begin_postgresql`)."""
     session = db.session()
-    if session.in_transaction() and not (session.new or session.dirty or session.deleted):
+    touched = session.new or session.dirty or session.deleted
+    if db.engine.dialect.name == "postgresql" and _only_reads() and session.in_transaction() and not touched:
         session.commit()
+    else:
+        session.rollback()
 
 
 def writing_command(function: Command) -> Command:
