@@ -21,10 +21,9 @@ from contextlib import ExitStack, contextmanager
 from datetime import date
 from pathlib import Path
 
-from sqlalchemy import event
-
 from bench import data, load, yardstick
 from bench.client import Browser
+from bench.inside import counted, signed_in
 from bench.load import Read, Result, Write
 from kbpartners import create_app
 from kbpartners.config import Config
@@ -72,32 +71,13 @@ def sign_in(base: str, emails: list[str], path: str = "/masuk") -> list[Browser]
 
 def queries(config: Config, email: str, paths: dict[str, str]) -> dict[str, int]:
     """SQL statements of one page of each operation, counted in process."""
-    from kbpartners.accounts.service import open_session, user_by_name
     from kbpartners.db import db
 
     app = create_app(config)
-    counts: dict[str, int] = {}
+    client = signed_in(app, email)
+    counts = {name: counted(client, path)[0] for name, path in paths.items()}
     with app.app_context():
-        from flask import g
-
-        g.will_write = True
-        user = user_by_name(email)
-        assert user is not None
-        token = open_session(user.id)
-        db.session.commit()
-        engine = db.engine
-    client = app.test_client()
-    with client.session_transaction() as cookie:
-        cookie["_user_id"], cookie["_fresh"] = token, True
-    for name, path in paths.items():
-        client.get(path)  # fill the per-process caches, as a running server has them
-        seen: list[str] = []
-        listener = lambda conn, cursor, sql, *rest: seen.append(sql)  # noqa: B023, E731
-        event.listen(engine, "before_cursor_execute", listener)
-        client.get(path)
-        event.remove(engine, "before_cursor_execute", listener)
-        counts[name] = len([s for s in seen if not s.startswith(("BEGIN", "PRAGMA"))])
-    engine.dispose()
+        db.engine.dispose()
     return counts
 
 

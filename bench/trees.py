@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, g
-from sqlalchemy import event, insert, select
+from sqlalchemy import insert, select
 
 from bench import data
+from bench.inside import counted, signed_in
 from kbpartners import create_app
 from kbpartners.config import Config
 from kbpartners.db import db
@@ -87,35 +88,15 @@ def pages(units: dict[str, int]) -> list[tuple[str, str, str]]:
 
 def measure(app: Flask, email: str, path: str, target: str) -> tuple[int, int, list[float]]:
     """(queries, bytes, milliseconds of each request)."""
-    from kbpartners.accounts.service import open_session, user_by_name
-
-    with app.app_context():
-        g.will_write = True
-        user = user_by_name(email)
-        assert user is not None
-        token = open_session(user.id)
-        db.session.commit()
-        engine = db.engine
-    client = app.test_client()
-    with client.session_transaction() as cookie:
-        cookie["_user_id"], cookie["_fresh"] = token, True
+    client = signed_in(app, email)
     headers = {"HX-Request": "true", "HX-Target": target} if target else {}
-    seen: list[str] = []
-
-    def note(conn: Any, cursor: Any, statement: str, *rest: Any) -> None:
-        seen.append(statement)
-
-    client.get(path, headers=headers)
-    event.listen(engine, "before_cursor_execute", note)
-    answer = client.get(path, headers=headers)
-    event.remove(engine, "before_cursor_execute", note)
-    assert answer.status_code == 200, (path, answer.status_code)
+    statements, size = counted(client, path, headers)
     times = []
     for _ in range(ROUNDS):
         start = time.perf_counter()
         client.get(path, headers=headers)
         times.append((time.perf_counter() - start) * 1000)
-    return len([s for s in seen if not s.startswith(("BEGIN", "PRAGMA"))]), len(answer.data), sorted(times)
+    return statements, size, sorted(times)
 
 
 def main() -> None:

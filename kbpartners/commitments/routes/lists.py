@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from flask import Response, current_app, request
 from flask_babel import gettext as _
+from markupsafe import Markup
 
 from kbpartners import clock, formats
 from kbpartners.commitments import cells, service
@@ -16,8 +17,8 @@ from kbpartners.commitments.service import Filters, choices
 from kbpartners.commitments.service.listing import STATUSES
 from kbpartners.forms import id_or_none, list_address, read_day
 from kbpartners.htmx import render_page
+from kbpartners.security import Identity, acting, requires
 from kbpartners.security import Permission as P
-from kbpartners.security import acting, requires
 
 HERE = "/komitmen"
 REMEMBERED = ("source", "sender", "source_date")
@@ -31,7 +32,6 @@ def index() -> Response:
     who, today = acting(), clock.today()
     filters, problem = filters_from(request.args)
     page = service.page(who, filters, request.args.get("after", ""))
-    units = choices.units(who, filters.organization_id)
     pick = ("checked" if "pilih" in request.args else "box") if who.can(P.COMMITMENTS_WRITE) else ""
     return render_page(
         "commitments/list.html",
@@ -43,17 +43,22 @@ def index() -> Response:
         lines=cells.lines(page.rows, today, pick),
         pick=pick,
         hidden=parse_qsl(list_address("", filters).lstrip("?")) if pick else (),
-        filter_bar=cells.filter_bar(
-            filters,
-            status_words(),
-            cells.options(units if len(units) > 1 else (), filters.organization_id),
-            cells.options(choices.regencies(), filters.region_id),
-        ),
+        filter_bar=_filter_bar(who, filters),
         link=lambda **changes: list_address(HERE, filters, **changes),
         workbook=list_address("/laporan/rekap-komitmen", filters, format="xlsx"),
         copy_text=service.whatsapp_text(_title(filters), page.rows, today, closing=_closing(filters)),
         after=request.args.get("after", ""),
         today=today,
+    )
+
+
+def _filter_bar(who: Identity, filters: Filters) -> Markup:
+    units = choices.units(who, filters.organization_id)
+    return cells.filter_bar(
+        filters,
+        status_words(),
+        cells.options(units if len(units) > 1 else (), filters.organization_id),
+        cells.options(choices.regencies(), filters.region_id),
     )
 
 

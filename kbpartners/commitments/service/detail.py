@@ -31,7 +31,7 @@ from kbpartners.commitments.service.deferrals import DeferralFact
 from kbpartners.commitments.service.facts import FACTS, RELATION, SUBJECT, WIDTH, Facts, Query, SupporterFact
 from kbpartners.commitments.service.indicators import IndicatorFact, indicators_of_one
 from kbpartners.commitments.service.queue import Figure, decidable, figure
-from kbpartners.commitments.service.rules import OPEN, Lamp, lamp, may_fill, may_report
+from kbpartners.commitments.service.rules import OPEN, Lamp, lamp_of, may_fill, may_report
 from kbpartners.db import fetch, fetch_one
 from kbpartners.errors import NotFound
 from kbpartners.followups.models import Followup, FollowupScope
@@ -141,19 +141,7 @@ class Detail:
 
     def lamp(self, today: date) -> Lamp | None:
         """The traffic light with its reason."""
-        facts = self.facts
-        return lamp(
-            status=facts.status,
-            period_start=facts.period_start,
-            due_on=facts.due_on,
-            finished_on=facts.finished_on,
-            report_state=facts.report_state,
-            obstacle=facts.obstacle,
-            reached=facts.achievement,
-            unreported=facts.indicators_total - facts.indicators_reported,
-            indicators=facts.indicators_total,
-            today=today,
-        )
+        return lamp_of(self.facts, today)
 
 
 # One statement for the commitment and the counts of its chain, made once; the units are filled in per request.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
 
@@ -213,6 +213,22 @@ def lamp(
     if not figures:
         return Lamp("green", _("Hijau"), _sentence(time[:1].upper() + time[1:]))
     return Lamp("yellow" if behind else "green", _("Kuning") if behind else _("Hijau"), _sentence(figures, time))
+
+
+def lamp_of(row: Any, today: date) -> Lamp | None:
+    """The light of anything that has a commitment's columns (as `states_of` for its states)."""
+    return lamp(
+        status=row.status,
+        period_start=row.period_start,
+        due_on=row.due_on,
+        finished_on=row.finished_on,
+        report_state=row.report_state,
+        obstacle=row.obstacle,
+        reached=row.achievement,
+        unreported=row.indicators_total - row.indicators_reported,
+        indicators=row.indicators_total,
+        today=today,
+    )
 
 
 def _figures(reached: int | None, unreported: int, indicators: int) -> str:

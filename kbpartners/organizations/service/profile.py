@@ -13,7 +13,7 @@ from kbpartners import clock, formats
 from kbpartners.activities.models import CANCELLED, Activity, ActivityScope
 from kbpartners.activities.models import state as activity_state
 from kbpartners.commitments.models import Commitment, CommitmentScope, states_of
-from kbpartners.commitments.service.rules import Lamp, lamp
+from kbpartners.commitments.service.rules import Lamp, lamp_of
 from kbpartners.db import db
 from kbpartners.meetings.models import Meeting, MeetingScope
 from kbpartners.organizations.models import Organization
@@ -120,18 +120,7 @@ def lights(who: Identity, unit: Detail, most: int = MOST_LIGHTS) -> Lights:
 
 
 def _commitment(row: Any, today: date) -> CommitmentRow:
-    light = lamp(
-        status=row.status,
-        period_start=row.period_start,
-        due_on=row.due_on,
-        finished_on=row.finished_on,
-        report_state=row.report_state,
-        obstacle=row.obstacle,
-        reached=row.achievement,
-        unreported=row.indicators_total - row.indicators_reported,
-        indicators=row.indicators_total,
-        today=today,
-    )
+    light = lamp_of(row, today)
     badges = [formats.badge(state) for state in states_of(row, today)]
     return CommitmentRow(
         row.id, row.title, row.due_on, row.owner, row.relation == Relation.SUPPORT, badges, light, row.achievement
